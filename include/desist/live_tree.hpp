@@ -1,0 +1,121 @@
+#pragma once
+
+/// Who works for whom, right now. Every request in flight and every worker under it is listed here, with what it was
+/// told, and when; `GET /requests`, the log line and the overdue report all read this one tree.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "desist/context.hpp"
+#include "desist/journal.hpp"
+#include "desist/value.hpp"
+
+namespace desist {
+
+class LiveTree;
+
+enum class Outcome : std::uint8_t { running, finished, failed, cancelled };
+[[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
+
+/// One worker as a reader sees it: a copy.
+struct WorkerView {
+  std::uint64_t id = 0;    ///< unique within its request, from 1
+  std::string name;        ///< at most 47 bytes; longer ones are cut
+  std::string kind;        ///< "handler", "task", "waiter", or the source's type
+  Outcome outcome = Outcome::running;
+  pid_t pid = 0;           ///< 0 where it has no process
+  bool overdue = false;
+  std::string_view checkpoint;  ///< the text of its last `checkpoint`; empty where none
+  TimePoint started;
+  std::optional<TimePoint> told;
+  std::optional<TimePoint> stopped;
+};
+
+/// What a request is, for its readers. Fixed at its opening.
+struct RequestInfo {
+  std::string id;
+  std::string method;
+  std::string path;                 ///< without query
+  std::optional<std::string> route;  ///< the route's pattern; empty for what never reached a route
+  TimePoint framed;                 ///< when the whole request had arrived
+};
+
+/// One request in flight. Shared between its connection, its workers and readers. Thread-safe.
+class LiveRequest : public std::enable_shared_from_this<LiveRequest> {
+ public:
+  ~LiveRequest();
+
+  [[nodiscard]] const RequestInfo& info() const noexcept;
+  [[nodiscard]] std::optional<Cause> cause() const;            ///< why it was cancelled, by a claim that won
+  [[nodiscard]] std::optional<TimePoint> told() const noexcept;
+  [[nodiscard]] int status() const noexcept;                   ///< 0 until answered
+  /// Its first `limit` workers, in the order of their start, and then those that still run. Takes no lock that a
+  /// worker waits for.
+  [[nodiscard]] std::vector<WorkerView> workers(std::size_t limit = SIZE_MAX) const;
+  [[nodiscard]] std::size_t workers_total() const noexcept;
+  [[nodiscard]] std::size_t workers_running() const noexcept;
+
+  /// The request was cancelled: remembers the first cause, emits `told`, arms the overdue report.
+  void mark_told(const Cause& cause);
+  /// Who answers has been decided: emits `answered`. Once.
+  void mark_answered(int status);
+  /// Its last worker has returned: emits `closed` and leaves the tree. The owner calls it once, last.
+  void close();
+
+ private:
+  friend class LiveTree;
+  friend class Worker;
+  struct Impl;
+  explicit LiveRequest(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+namespace keys {
+/// The request on whose behalf work is done; a Worker made below it is listed there. Absent in plain library use.
+inline constexpr Key<std::shared_ptr<LiveRequest>> live_request{"live_request"};
+}  // namespace keys
+
+/// All requests in flight. Reading never blocks the workers: a reader holds a shard's lock only to copy pointers, and
+/// workers write their own records without any lock.
+class LiveTree {
+ public:
+  struct Options {
+    Duration overdue_after = std::chrono::seconds(1);  ///< told and still there: reported
+  };
+
+  /// The journal must outlive the tree, and the tree every request.
+  LiveTree(const Journal& journal, Options options);
+  LiveTree(const LiveTree&) = delete;
+  LiveTree& operator=(const LiveTree&) = delete;
+  ~LiveTree();
+
+  /// Lists a request and emits `opened`. After `cancel_all` it is cancelled at once, with the same cause.
+  [[nodiscard]] std::shared_ptr<LiveRequest> open(RequestInfo info, Canceller canceller);
+
+  /// All that is in flight, oldest first.
+  [[nodiscard]] std::vector<std::shared_ptr<LiveRequest>> requests() const;
+  [[nodiscard]] std::size_t in_flight() const noexcept;
+  /// Waits until nothing is in flight; false where that takes longer than `deadline`.
+  [[nodiscard]] bool wait_empty(TimePoint deadline) const;
+
+  /// Cancels the requests that bear this id (clients choose ids, so there may be several). Returns how many were
+  /// found that had not stopped before.
+  std::size_t cancel(std::string_view id, Reason reason, std::string detail = {});
+  /// Cancels all, and whatever is opened later.
+  void cancel_all(Reason reason, std::string detail = {});
+
+ private:
+  friend class LiveRequest;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace desist

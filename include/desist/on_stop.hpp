@@ -1,0 +1,71 @@
+#pragma once
+
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include "desist/context.hpp"
+
+namespace desist {
+
+namespace detail {
+
+/// The intrusive part of a hook: linked into its node's list under the tree's lock.
+class HookBase {
+ public:
+  HookBase(const HookBase&) = delete;
+  HookBase& operator=(const HookBase&) = delete;
+
+ protected:
+  using Run = void (*)(HookBase*) noexcept;
+  explicit HookBase(Run run) noexcept : run_(run) {}
+  ~HookBase() = default;
+
+  /// Links the hook, or runs it at once where the node has stopped. Null nodes are ignored.
+  void attach(NodeRef node) noexcept;
+  /// Unlinks it; if it is running on another thread, waits until it has returned.
+  void detach() noexcept;
+
+ private:
+  friend struct Node;
+  enum class State : unsigned char { idle, linked, queued, running, done };
+
+  Run run_;
+  NodeRef node_;
+  HookBase* previous_ = nullptr;
+  HookBase* next_ = nullptr;
+  State state_ = State::idle;     // guarded by the tree's lock
+  bool* destroyed_ = nullptr;     // set while running; tells the runner that its hook destroyed itself
+  std::size_t runner_ = 0;        // the running thread, guarded by the tree's lock
+};
+
+}  // namespace detail
+
+/// A function that runs once when a Context stops, or never. Made by `on_stop`; neither copied nor moved.
+///
+/// * Thread: the one that cancels, before its `cancel()` returns, with no lock held. Keep it short, do not block, do
+///   not throw (a throw ends the program): wake, signal, interrupt, and leave the clean-up to the owner.
+/// * Already stopped: runs at once, on the thread that makes the hook, before the constructor returns.
+/// * Destructor: after it the function does not run and is not running. It waits for a run on another thread; inside
+///   the function itself it does not wait. So do not destroy a hook while holding a lock that the function takes.
+template <class F>
+class [[nodiscard]] StopHook : private detail::HookBase {
+ public:
+  template <class G>
+  StopHook(const Context& ctx, G&& f) : HookBase(&run), function_(std::forward<G>(f)) {
+    attach(ctx.node_);
+  }
+  ~StopHook() { detach(); }
+
+ private:
+  static void run(HookBase* self) noexcept { std::invoke(static_cast<StopHook*>(self)->function_); }
+  F function_;
+};
+
+/// Runs `f` on the cancelling thread when `ctx` stops; see StopHook.
+template <class F>
+[[nodiscard]] StopHook<std::decay_t<F>> on_stop(const Context& ctx, F&& f) {
+  return StopHook<std::decay_t<F>>(ctx, std::forward<F>(f));
+}
+
+}  // namespace desist

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "desist/error.hpp"
+#include "desist/reader.hpp"
+
+namespace desist {
+
+/// What a Store answers: a content type, and bytes or a pull reader. Move-only.
+class Payload {
+ public:
+  static Payload text(std::string bytes);  ///< text/plain; charset=utf-8
+  static Payload json(std::string bytes);  ///< application/json; the caller vouches for it
+  static Payload bytes(std::string content_type, std::string bytes);
+  static Payload stream(std::string content_type, std::unique_ptr<Reader> reader);
+
+  [[nodiscard]] const std::string& content_type() const noexcept { return content_type_; }
+  [[nodiscard]] bool is_json() const noexcept;  ///< application/json or …+json, parameters aside
+  [[nodiscard]] bool is_stream() const noexcept { return body_.index() == 1; }
+
+  /// The bytes; a stream is read to its end first. Errors: the reader's; `too_large` beyond `max_bytes`.
+  [[nodiscard]] Result<std::string> collect(const Context& ctx, std::size_t max_bytes) &&;
+
+  [[nodiscard]] std::string take_bytes() &&;                 ///< of a payload that is not a stream
+  [[nodiscard]] std::unique_ptr<Reader> take_reader() &&;    ///< of a stream
+
+ private:
+  Payload(std::string content_type, std::variant<std::string, std::unique_ptr<Reader>> body);
+  std::string content_type_;
+  std::variant<std::string, std::unique_ptr<Reader>> body_;
+};
+
+}  // namespace desist

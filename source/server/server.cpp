@@ -1,0 +1,1 @@
+#include "desist/server.hpp"
