@@ -18,14 +18,16 @@ class Payload {
   static Payload stream(std::string content_type, std::unique_ptr<Reader> reader);
 
   [[nodiscard]] const std::string& content_type() const noexcept { return content_type_; }
-  [[nodiscard]] bool is_json() const noexcept;  ///< application/json or …+json, parameters aside
+  [[nodiscard]] bool is_json() const;  ///< application/json or …+json, parameters and case aside
   [[nodiscard]] bool is_stream() const noexcept { return body_.index() == 1; }
 
-  /// The bytes; a stream is read to its end first. Errors: the reader's; `too_large` beyond `max_bytes`.
+  /// The bytes; a stream is read to its end first, for which it may wait until `ctx` stops. Errors: the reader's;
+  /// `too_large` beyond `max_bytes`.
   [[nodiscard]] Result<std::string> collect(const Context& ctx, std::size_t max_bytes) &&;
 
-  [[nodiscard]] std::string take_bytes() &&;                 ///< of a payload that is not a stream
-  [[nodiscard]] std::unique_ptr<Reader> take_reader() &&;    ///< of a stream
+  /// Of a payload that is not a stream, and of one that is; std::bad_variant_access otherwise.
+  [[nodiscard]] std::string take_bytes() &&;
+  [[nodiscard]] std::unique_ptr<Reader> take_reader() &&;
 
  private:
   Payload(std::string content_type, std::variant<std::string, std::unique_ptr<Reader>> body);

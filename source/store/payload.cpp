@@ -1,1 +1,67 @@
-#include "desist/store.hpp"
+#include "desist/payload.hpp"
+
+#include <array>
+#include <utility>
+
+#include "store/media_type.hpp"
+
+namespace desist {
+
+Payload::Payload(std::string content_type, std::variant<std::string, std::unique_ptr<Reader>> body)
+    : content_type_(std::move(content_type)), body_(std::move(body)) {}
+
+Payload Payload::text(std::string bytes) {
+  return Payload("text/plain; charset=utf-8", std::move(bytes));
+}
+
+Payload Payload::json(std::string bytes) {
+  return Payload("application/json", std::move(bytes));
+}
+
+Payload Payload::bytes(std::string content_type, std::string bytes) {
+  return Payload(std::move(content_type), std::move(bytes));
+}
+
+Payload Payload::stream(std::string content_type, std::unique_ptr<Reader> reader) {
+  return Payload(std::move(content_type), std::move(reader));
+}
+
+bool Payload::is_json() const {
+  const std::string type = media_type(content_type_);
+  return type == "application/json" || (type.find('/') != std::string::npos && type.ends_with("+json"));
+}
+
+Result<std::string> Payload::collect(const Context& ctx, std::size_t max_bytes) && {
+  if (!is_stream()) {
+    std::string bytes = std::move(*this).take_bytes();
+    if (bytes.size() > max_bytes) {
+      return failure(ErrorCode::too_large, std::to_string(bytes.size()) + " bytes, more than the limit of " +
+                                               std::to_string(max_bytes));
+    }
+    return bytes;
+  }
+  // Stops are the reader's to notice: it is what waits, and only it knows whether its data was complete by
+  // then.
+  const std::unique_ptr<Reader> reader = std::move(*this).take_reader();
+  std::string bytes;
+  std::array<char, 16384> chunk;
+  for (;;) {
+    Result<std::size_t> got = reader->read(ctx, chunk);
+    if (!got) return tl::unexpected(std::move(got.error()));
+    if (*got == 0) return bytes;
+    if (*got > max_bytes - bytes.size()) {
+      return failure(ErrorCode::too_large, "more than the limit of " + std::to_string(max_bytes) + " bytes");
+    }
+    bytes.append(chunk.data(), *got);
+  }
+}
+
+std::string Payload::take_bytes() && {
+  return std::move(std::get<std::string>(body_));
+}
+
+std::unique_ptr<Reader> Payload::take_reader() && {
+  return std::move(std::get<std::unique_ptr<Reader>>(body_));
+}
+
+}  // namespace desist
