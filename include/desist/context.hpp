@@ -1,7 +1,7 @@
 #pragma once
 
-/// desist's main idea: a Context is what is handed down a request's call path, as the first argument. It is a stop
-/// token that also knows why (cause), until when (deadline), and for whom (values).
+/// desist's main idea: a Context is what is handed down a request's call path, as the first argument. It is a
+/// stop token that also knows why (cause), until when (deadline), and for whom (values).
 ///
 ///     Result<Payload> Reports::fetch(const Context& ctx, const Query& query) const {
 ///       Scope scope = ctx.with_timeout(2s);                // a child: never outlives, never outlasts ctx
@@ -9,10 +9,11 @@
 ///       ...
 ///     }                                                    // the scope ends: cancelled and unlinked
 ///
-/// Deriving gives a Scope, the owner of a child Context. Cancelling reaches the whole subtree below, never a parent
-/// or a sibling. Only `shield` and `without_cancel` stand apart.
+/// Deriving gives a Scope, the owner of a child Context. Cancelling reaches the whole subtree below, never a
+/// parent or a sibling. Only `shield` and `without_cancel` stand apart.
 
 #include <atomic>
+#include <cstdint>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -34,54 +35,59 @@ namespace detail {
 
 struct Node;  // one place in the cancel tree; see source/context/node.hpp
 
-/// What polling reads: the first member of every Node, so that a poll is one load.
-struct StopFlag {
+/// The head of every Node: what polling reads and copying counts, so that both are one inline instruction.
+struct NodeHead {
   std::atomic<bool> stopped{false};
+  std::atomic<std::uint32_t> references{1};
 };
 
-void retain(Node* node) noexcept;
-void release(Node* node) noexcept;
-[[nodiscard]] StopFlag* flag_of(Node* node) noexcept;
+/// Frees a Node whose last reference is gone.
+void destroy(NodeHead* node) noexcept;
 
 /// A counted reference to a Node; null for a Context that can never stop.
 class NodeRef {
  public:
   NodeRef() noexcept = default;
   /// Takes over one reference that the caller owns.
-  static NodeRef adopt(Node* node) noexcept;
-  NodeRef(const NodeRef& other) noexcept : node_(other.node_), flag_(other.flag_) {
-    if (node_ != nullptr) retain(node_);
+  [[nodiscard]] static NodeRef adopt(NodeHead* node) noexcept {
+    NodeRef ref;
+    ref.node_ = node;
+    return ref;
   }
-  NodeRef(NodeRef&& other) noexcept
-      : node_(std::exchange(other.node_, nullptr)), flag_(std::exchange(other.flag_, nullptr)) {}
+  NodeRef(const NodeRef& other) noexcept : node_(other.node_) {
+    if (node_ != nullptr) node_->references.fetch_add(1, std::memory_order_relaxed);
+  }
+  NodeRef(NodeRef&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
   NodeRef& operator=(NodeRef other) noexcept {
     std::swap(node_, other.node_);
-    std::swap(flag_, other.flag_);
     return *this;
   }
   ~NodeRef() {
-    if (node_ != nullptr) release(node_);
+    // The only holder needs no atomic decrement: nobody else is left who could copy.
+    if (node_ != nullptr && (node_->references.load(std::memory_order_acquire) == 1 ||
+                             node_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)) {
+      destroy(node_);
+    }
   }
 
-  [[nodiscard]] Node* get() const noexcept { return node_; }
+  [[nodiscard]] NodeHead* head() const noexcept { return node_; }
   [[nodiscard]] bool stopped() const noexcept {
-    return flag_ != nullptr && flag_->stopped.load(std::memory_order_acquire);
+    return node_ != nullptr && node_->stopped.load(std::memory_order_acquire);
   }
   explicit operator bool() const noexcept { return node_ != nullptr; }
   friend bool operator==(const NodeRef& a, const NodeRef& b) noexcept { return a.node_ == b.node_; }
 
  private:
-  Node* node_ = nullptr;
-  StopFlag* flag_ = nullptr;
+  NodeHead* node_ = nullptr;
 };
 
 }  // namespace detail
 
-/// A small copyable handle; every member may be called from any thread at any time. A default-constructed Context
-/// is the background: it never stops, has no deadline and no values.
+/// A small copyable handle; every member may be called from any thread at any time. A default-constructed
+/// Context is the background: it never stops, has no deadline and no values.
 ///
-/// It models the standard's stoppable-token shape and converts to std::stop_token, so whatever takes a token takes a
-/// Context: std::condition_variable_any, a std::stop_callback, code that never heard of desist.
+/// It models the standard's stoppable-token shape and converts to std::stop_token, so whatever takes a token
+/// takes a Context: std::condition_variable_any, a std::stop_callback, code that never heard of desist.
 class Context {
  public:
   /// The hook type for generic code; `on_stop` is the way to make one by hand.
@@ -90,11 +96,12 @@ class Context {
 
   Context() noexcept = default;
 
-  /// Whether the work should give up. One acquire load, about a nanosecond: poll as often as you like. Once true it
-  /// stays true, and `cause()` is set.
+  /// Whether the work should give up. One acquire load, about a nanosecond: poll as often as you like. Once
+  /// true it stays true, and `cause()` is set.
   [[nodiscard]] bool stop_requested() const noexcept { return node_.stopped(); }
 
-  /// False for the background and below `without_cancel`: polling and hooks there cost nothing and never fire.
+  /// False for the background and below `without_cancel`: polling and hooks there cost nothing and never
+  /// fire.
   [[nodiscard]] bool stop_possible() const noexcept { return static_cast<bool>(node_); }
 
   /// Why it stopped; empty while it has not.
@@ -103,26 +110,30 @@ class Context {
   /// When it stopped; empty while it has not.
   [[nodiscard]] std::optional<TimePoint> stopped_at() const noexcept;
 
-  /// The earliest of its own and its ancestors' deadlines; empty where there is none. It never grows on the way down.
+  /// The earliest of its own and its ancestors' deadlines; empty where there is none. It never grows on the
+  /// way down.
   [[nodiscard]] std::optional<TimePoint> deadline() const noexcept;
 
-  /// The value that the nearest ancestor set for `key`, or null. The pointer lives as long as this Context or any
-  /// descendant does. Costs a step for each value set between here and there, nothing for levels without values.
+  /// The value that the nearest ancestor set for `key`, or null. The pointer lives as long as this Context or
+  /// any descendant does. Costs a step for each value set between here and there, nothing for levels without
+  /// values.
   template <class T>
   [[nodiscard]] const T* value(const Key<T>& key) const noexcept {
     return values_.find(key);
   }
 
-  /// The same stop as a std::stop_token. The request's root owns a real std::stop_source; a derived Context makes one
-  /// at its first conversion. The token turns true when the hooks run, right after every Context of the subtree.
-  operator std::stop_token() const { return token(); }
+  /// The same stop as a std::stop_token. The request's root owns a real std::stop_source; a derived Context
+  /// makes one at its first conversion. The token turns true when the hooks run, right after every Context of
+  /// the subtree.
+  operator std::stop_token() const { return token(); }  // NOLINT(google-explicit-constructor)
   [[nodiscard]] std::stop_token token() const;
 
   /// A child that its owner can cancel.
   [[nodiscard]] Scope with_cancel() const;
 
-  /// A child that stops at `deadline` (cause `deadline_exceeded`) or at this Context's deadline, whichever is earlier.
-  /// A deadline that has passed gives a child that is already stopped. Never fires early.
+  /// A child that stops at `deadline` (cause `deadline_exceeded`) or at this Context's deadline, whichever is
+  /// earlier. A deadline that has passed gives a child that is already stopped. Never fires early. Throws
+  /// std::system_error where the timer thread has to be started and cannot be.
   [[nodiscard]] Scope with_deadline(TimePoint deadline) const;
 
   /// The same, counted from now. A timeout too large for the clock means none of its own.
@@ -134,19 +145,19 @@ class Context {
     return Context(node_, values_.with(key, std::move(value)));
   }
 
-  /// Keeps the values; drops cancellation and deadline. For work that must outlive its request, such as an audit
-  /// record. Work that should merely be allowed to finish its clean-up wants `shield`.
+  /// Keeps the values; drops cancellation and deadline. For work that must outlive its request, such as an
+  /// audit record. Work that should merely be allowed to finish its clean-up wants `shield`.
   [[nodiscard]] Context without_cancel() const;
 
-  /// For clean-up: keeps the values, is not reached by cancellations from above, and stops when `budget` (a duration
-  /// of its own, counted from now) is spent.
+  /// For clean-up: keeps the values, is not reached by cancellations from above, and stops when `budget` (a
+  /// duration of its own, counted from now) is spent.
   [[nodiscard]] Scope shield(Duration budget) const;
 
   /// A root, owning a std::stop_source made with it: `Scope::stop_source`. A server makes one a request.
   [[nodiscard]] static Scope root(std::optional<TimePoint> deadline = std::nullopt);
 
-  /// A root below a foreign token: stops when the token does (cause `cancelled`). So code that has only a token can
-  /// call a Store. The Scope's end unlinks it from the token.
+  /// A root below a foreign token: stops when the token does (cause `cancelled`). So code that has only a
+  /// token can call a Store. The Scope's end unlinks it from the token.
   [[nodiscard]] static Scope adopt(std::stop_token token);
 
   /// Whether both are the same place in the tree: they stop together, always. Values do not count.
@@ -155,7 +166,6 @@ class Context {
  private:
   friend class Scope;
   friend class Canceller;
-  friend struct detail::Node;
   template <class F>
   friend class StopHook;
 
@@ -166,8 +176,8 @@ class Context {
   detail::Values values_;
 };
 
-/// Cancels one Context from elsewhere: a copyable, thread-safe handle without ownership of the Scope. It may outlive
-/// the Scope; cancelling then does nothing. Default-constructed, it does nothing at all.
+/// Cancels one Context from elsewhere: a copyable, thread-safe handle without ownership of the Scope. It may
+/// outlive the Scope; cancelling then does nothing. Default-constructed, it does nothing at all.
 class Canceller {
  public:
   Canceller() noexcept = default;
@@ -181,9 +191,9 @@ class Canceller {
   detail::NodeRef node_;
 };
 
-/// The owner of a derived Context. Move-only; its end cancels the Context (cause `cancelled`, unless it had one),
-/// unlinks it from its parent and disarms its timer: nothing of it is left behind. Copies of the Context may live on,
-/// stopped.
+/// The owner of a derived Context. Move-only; its end cancels the Context (cause `cancelled`, unless it had
+/// one), unlinks it from its parent and disarms its timer: nothing of it is left behind. Copies of the
+/// Context may live on, stopped.
 class [[nodiscard]] Scope {
  public:
   Scope(Scope&& other) noexcept = default;
@@ -197,20 +207,22 @@ class [[nodiscard]] Scope {
   [[nodiscard]] bool stop_requested() const noexcept { return context_.stop_requested(); }
   [[nodiscard]] std::optional<Cause> cause() const { return context_.cause(); }
 
-  /// Stops the Context and all below it, then runs their hooks on this thread, with no lock held. Returns whether
-  /// this call was the one that stopped it; the first cause wins. Whoever calls it, first or second, returns with the
-  /// whole subtree marked: `stop_requested()` true, `cause()` set. It does not wait for work to stop, nor, as second
-  /// caller, for the first one's hooks. Hooks run level by level from here down, in no order within a Context.
+  /// Stops the Context and all below it, then runs their hooks on this thread, with no lock held. Returns
+  /// whether this call was the one that stopped it; the first cause wins. Whoever calls it, first or second,
+  /// returns with the whole subtree marked: `stop_requested()` true, `cause()` set. It does not wait for work
+  /// to stop, nor, as second caller, for the first one's hooks. Hooks run level by level from here down, in
+  /// no order within a Context.
   bool cancel(Reason reason = Reason::cancelled, std::string detail = {}) const;
 
   [[nodiscard]] Canceller canceller() const noexcept { return Canceller(context_.node_); }
 
-  /// The source behind `Context::root`. Requesting a stop on it cancels the Scope, and cancelling the Scope requests
-  /// a stop on it. For a Scope that is not a root: a source without state, `stop_possible()` false.
+  /// The source behind `Context::root`. Requesting a stop on it cancels the Scope, and cancelling the Scope
+  /// requests a stop on it. For a Scope that is not a root: a source without state, `stop_possible()` false.
   [[nodiscard]] std::stop_source stop_source() const;
 
  private:
   friend class Context;
+  void end() noexcept;
   explicit Scope(Context context) noexcept : context_(std::move(context)) {}
   Context context_;
 };

@@ -10,7 +10,7 @@ namespace desist {
 
 namespace detail {
 
-/// The intrusive part of a hook: linked into its node's list under the tree's lock.
+/// The intrusive part of a hook: linked into its node's list, later into the list of the thread that cancels.
 class HookBase {
  public:
   HookBase(const HookBase&) = delete;
@@ -27,27 +27,33 @@ class HookBase {
   void detach() noexcept;
 
  private:
-  friend struct Node;
-  enum class State : unsigned char { idle, linked, queued, running, done };
+  friend class HookList;
+  enum class State : unsigned char { linked, running, done };
+  void unlink() noexcept;
 
+  // From here on all is guarded by the tree's lock, and idle for a hook that was never linked (node_ is
+  // null).
   Run run_;
   NodeRef node_;
-  HookBase* previous_ = nullptr;
   HookBase* next_ = nullptr;
-  State state_ = State::idle;     // guarded by the tree's lock
-  bool* destroyed_ = nullptr;     // set while running; tells the runner that its hook destroyed itself
-  std::size_t runner_ = 0;        // the running thread, guarded by the tree's lock
+  HookBase** link_ = nullptr;  // what points at this hook
+  State state_ = State::done;
+  const void* runner_ = nullptr;  // the thread that runs it
+  bool* destroyed_ = nullptr;     // while running: tells the runner that the hook destroyed itself
 };
 
 }  // namespace detail
 
 /// A function that runs once when a Context stops, or never. Made by `on_stop`; neither copied nor moved.
 ///
-/// * Thread: the one that cancels, before its `cancel()` returns, with no lock held. Keep it short, do not block, do
+/// * Thread: the one that cancels, before its `cancel()` returns, with no lock held. Keep it short, do not
+/// block, do
 ///   not throw (a throw ends the program): wake, signal, interrupt, and leave the clean-up to the owner.
 /// * Already stopped: runs at once, on the thread that makes the hook, before the constructor returns.
-/// * Destructor: after it the function does not run and is not running. It waits for a run on another thread; inside
-///   the function itself it does not wait. So do not destroy a hook while holding a lock that the function takes.
+/// * Destructor: after it the function does not run and is not running. It waits for a run on another thread;
+/// inside
+///   the function itself it does not wait. So do not destroy a hook while holding a lock that the function
+///   takes.
 template <class F>
 class [[nodiscard]] StopHook : private detail::HookBase {
  public:

@@ -1,12 +1,14 @@
 #pragma once
 
-/// Typed values that travel with a Context. A Key is an object of static lifetime; its address is its identity and
-/// its type is the value's type, so there are no strings to misspell and nothing to cast.
+/// Typed values that travel with a Context. A Key is an object of static lifetime; its address is its
+/// identity and its type is the value's type, so there are no strings to misspell and nothing to cast.
 ///
 ///     inline constexpr desist::Key<Tenant> tenant{"tenant"};
 ///     ctx.with_value(tenant, Tenant{42});
 ///     if (const Tenant* t = ctx.value(tenant)) ...
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,32 +29,48 @@ class Key {
 
 /// What the server sets for every request.
 namespace keys {
-inline constexpr Key<std::string> request_id{"request_id"};    ///< as in the X-Request-Id answer header
-inline constexpr Key<std::string> client{"client"};            ///< the peer's address and port: "127.0.0.1:40312"
-inline constexpr Key<std::string> principal{"principal"};      ///< who asks, where something has established it
-inline constexpr Key<std::string> traceparent{"traceparent"};  ///< W3C Trace Context, where the client sent one
+inline constexpr Key<std::string> request_id{"request_id"};  ///< as in the X-Request-Id answer header
+inline constexpr Key<std::string> client{"client"};        ///< the peer's address and port: "127.0.0.1:40312"
+inline constexpr Key<std::string> principal{"principal"};  ///< who asks, where something has established it
+inline constexpr Key<std::string> traceparent{
+    "traceparent"};  ///< W3C Trace Context, where the client sent one
 }  // namespace keys
 
 namespace detail {
 
 /// An immutable list of values, newest first, shared between all Contexts below the one that set them.
+/// Counted by hand rather than by std::shared_ptr, so that a list of any length is dropped without recursion.
 class Values {
  public:
   Values() noexcept = default;
+  Values(const Values& other) noexcept : head_(other.head_) { retain(); }
+  Values(Values&& other) noexcept : head_(std::exchange(other.head_, nullptr)) {}
+  Values& operator=(Values other) noexcept {
+    std::swap(head_, other.head_);
+    return *this;
+  }
+  ~Values() {
+    if (head_ != nullptr) release(head_);
+  }
 
   template <class T>
   [[nodiscard]] Values with(const Key<T>& key, T value) const {
     struct Typed final : Cell {
-      Typed(const void* k, std::shared_ptr<const Cell> n, T v)
-          : Cell(k, std::move(n), &held), held(std::move(v)) {}
+      Typed(const void* k, T v) : Cell(k, &held, &destroy), held(std::move(v)) {}
+      static void destroy(Cell* self) noexcept { std::unique_ptr<Typed>(static_cast<Typed*>(self)); }
       T held;
     };
-    return Values(std::make_shared<const Typed>(&key, head_, std::move(value)));
+    auto cell = std::make_unique<Typed>(&key, std::move(value));
+    retain();
+    cell->next = head_;
+    Values list;
+    list.head_ = cell.release();
+    return list;
   }
 
   template <class T>
   [[nodiscard]] const T* find(const Key<T>& key) const noexcept {
-    for (const Cell* cell = head_.get(); cell != nullptr; cell = cell->next.get()) {
+    for (const Cell* cell = head_; cell != nullptr; cell = cell->next) {
       if (cell->key == &key) return static_cast<const T*>(cell->value);
     }
     return nullptr;
@@ -60,13 +78,26 @@ class Values {
 
  private:
   struct Cell {
-    Cell(const void* k, std::shared_ptr<const Cell> n, const void* v) : key(k), value(v), next(std::move(n)) {}
+    Cell(const void* k, const void* v, void (*d)(Cell*) noexcept) noexcept : key(k), value(v), destroy(d) {}
     const void* key;
     const void* value;
-    std::shared_ptr<const Cell> next;
+    Cell* next = nullptr;  ///< counted
+    void (*destroy)(Cell*) noexcept;
+    std::atomic<std::uint32_t> references{1};
   };
-  explicit Values(std::shared_ptr<const Cell> head) noexcept : head_(std::move(head)) {}
-  std::shared_ptr<const Cell> head_;
+
+  void retain() const noexcept {
+    if (head_ != nullptr) head_->references.fetch_add(1, std::memory_order_relaxed);
+  }
+  static void release(Cell* cell) noexcept {
+    while (cell != nullptr && cell->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      Cell* const next = cell->next;
+      cell->destroy(cell);
+      cell = next;
+    }
+  }
+
+  Cell* head_ = nullptr;
 };
 
 }  // namespace detail
