@@ -1,0 +1,61 @@
+#include "cli/signals.hpp"
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace desist::cli {
+namespace {
+
+bool is_ignored(int signal) {
+  struct sigaction action = {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+[[noreturn]] void fail(int error, const char* what) {
+  throw std::system_error(error, std::generic_category(), what);
+}
+
+}  // namespace
+
+Signals::Signals() {
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  if (!is_ignored(SIGHUP)) sigaddset(&ending, SIGHUP);
+  if (const int error = pthread_sigmask(SIG_BLOCK, &ending, &before_); error != 0)
+    fail(error, "pthread_sigmask");
+  signal(SIGPIPE, SIG_IGN);
+  fd_ = signalfd(-1, &ending, SFD_CLOEXEC);
+  if (fd_ < 0) fail(errno, "signalfd");
+}
+
+Signals::~Signals() {
+  close(fd_);
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+int Signals::wait() {
+  signalfd_siginfo info = {};
+  while (read(fd_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) {
+    if (errno != EINTR) fail(errno, "signalfd");
+  }
+  return static_cast<int>(info.ssi_signo);
+}
+
+std::optional<int> Signals::wait_unless(int readable) {
+  std::array<pollfd, 2> polled = {{{fd_, POLLIN, 0}, {readable, POLLIN, 0}}};
+  while (poll(polled.data(), polled.size(), -1) < 0) {
+    if (errno != EINTR) fail(errno, "poll");
+  }
+  if (polled[1].revents != 0) return std::nullopt;
+  return wait();
+}
+
+}  // namespace desist::cli
