@@ -1,8 +1,6 @@
 #include "cli/version.hpp"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
-#include <toml++/toml.h>
 
 #include <CLI/Version.hpp>
 #include <nlohmann/json.hpp>
@@ -39,7 +37,7 @@ std::string version_text() {
   line("nlohmann-json",
        dotted(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH));
   line("RE2", build_config::re2_version);
-  line("SQLite", sqlite3_libversion());
+  line("SQLite", build_config::sqlite_version);
   line("tl-expected",
        dotted(TL_EXPECTED_VERSION_MAJOR, TL_EXPECTED_VERSION_MINOR, TL_EXPECTED_VERSION_PATCH));
   line("toml++", dotted(TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH));
