@@ -5,6 +5,7 @@
 #include <CLI/Version.hpp>
 #include <nlohmann/json.hpp>
 #include <tl/expected.hpp>
+#include <toml++/toml.h>
 
 #include "cli/build_config.hpp"
 
