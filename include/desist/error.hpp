@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,8 @@ enum class ErrorCode : std::uint8_t {
 
 [[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
 
-/// An error as a value. `message` is one line for the log, saying what failed and how; it is never sent to a client.
+/// An error as a value. `message` is one line for the log, saying what failed and how; it is never sent to a
+/// client.
 struct Error {
   ErrorCode code = ErrorCode::failed;
   std::string message;

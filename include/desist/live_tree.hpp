@@ -1,9 +1,8 @@
 #pragma once
 
-/// Who works for whom, right now. Every request in flight and every worker under it is listed here, with what it was
-/// told, and when; `GET /requests`, the log line and the overdue report all read this one tree.
+/// Who works for whom, right now. Every request in flight and every worker under it is listed here, with what
+/// it was told, and when; `GET /requests`, the log line and the overdue report all read this one tree.
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,18 +19,20 @@
 
 namespace desist {
 
-class LiveTree;
+namespace detail {
+class LiveCore;
+}
 
 enum class Outcome : std::uint8_t { running, finished, failed, cancelled };
 [[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
 
 /// One worker as a reader sees it: a copy.
 struct WorkerView {
-  std::uint64_t id = 0;    ///< unique within its request, from 1
-  std::string name;        ///< at most 47 bytes; longer ones are cut
-  std::string kind;        ///< "handler", "task", "waiter", or the source's type
+  std::uint64_t id = 0;  ///< unique within its request, from 1
+  std::string name;      ///< at most 47 bytes; longer ones are cut
+  std::string kind;      ///< "handler", "task", "waiter", or the source's type
   Outcome outcome = Outcome::running;
-  pid_t pid = 0;           ///< 0 where it has no process
+  pid_t pid = 0;  ///< 0 where it has no process
   bool overdue = false;
   std::string_view checkpoint;  ///< the text of its last `checkpoint`; empty where none
   TimePoint started;
@@ -43,22 +44,27 @@ struct WorkerView {
 struct RequestInfo {
   std::string id;
   std::string method;
-  std::string path;                 ///< without query
+  std::string path;                  ///< without query
   std::optional<std::string> route;  ///< the route's pattern; empty for what never reached a route
-  TimePoint framed;                 ///< when the whole request had arrived
+  TimePoint framed;                  ///< when the whole request had arrived
 };
 
 /// One request in flight. Shared between its connection, its workers and readers. Thread-safe.
-class LiveRequest : public std::enable_shared_from_this<LiveRequest> {
+class LiveRequest {
+  struct Impl;
+
  public:
+  explicit LiveRequest(std::unique_ptr<Impl> impl);  ///< LiveTree::open makes them
+  LiveRequest(const LiveRequest&) = delete;
+  LiveRequest& operator=(const LiveRequest&) = delete;
   ~LiveRequest();
 
   [[nodiscard]] const RequestInfo& info() const noexcept;
-  [[nodiscard]] std::optional<Cause> cause() const;            ///< why it was cancelled, by a claim that won
+  [[nodiscard]] std::optional<Cause> cause() const;  ///< why it was cancelled, by a claim that won
   [[nodiscard]] std::optional<TimePoint> told() const noexcept;
-  [[nodiscard]] int status() const noexcept;                   ///< 0 until answered
-  /// Its first `limit` workers, in the order of their start, and then those that still run. Takes no lock that a
-  /// worker waits for.
+  [[nodiscard]] int status() const noexcept;  ///< 0 until answered
+  /// Its first `limit` workers (100 at the most are remembered after they have stopped), in the order of
+  /// their start, and then the later ones that still run. Takes no lock that a worker waits for.
   [[nodiscard]] std::vector<WorkerView> workers(std::size_t limit = SIZE_MAX) const;
   [[nodiscard]] std::size_t workers_total() const noexcept;
   [[nodiscard]] std::size_t workers_running() const noexcept;
@@ -73,18 +79,18 @@ class LiveRequest : public std::enable_shared_from_this<LiveRequest> {
  private:
   friend class LiveTree;
   friend class Worker;
-  struct Impl;
-  explicit LiveRequest(std::unique_ptr<Impl> impl);
+  friend class detail::LiveCore;
   std::unique_ptr<Impl> impl_;
 };
 
 namespace keys {
-/// The request on whose behalf work is done; a Worker made below it is listed there. Absent in plain library use.
+/// The request on whose behalf work is done; a Worker made below it is listed there. Absent in plain library
+/// use.
 inline constexpr Key<std::shared_ptr<LiveRequest>> live_request{"live_request"};
 }  // namespace keys
 
-/// All requests in flight. Reading never blocks the workers: a reader holds a shard's lock only to copy pointers, and
-/// workers write their own records without any lock.
+/// All requests in flight. Reading never blocks the workers: a reader holds a shard's lock only to copy
+/// pointers, and workers write their own records without any lock.
 class LiveTree {
  public:
   struct Options {
@@ -106,16 +112,14 @@ class LiveTree {
   /// Waits until nothing is in flight; false where that takes longer than `deadline`.
   [[nodiscard]] bool wait_empty(TimePoint deadline) const;
 
-  /// Cancels the requests that bear this id (clients choose ids, so there may be several). Returns how many were
-  /// found that had not stopped before.
+  /// Cancels the requests that bear this id (clients choose ids, so there may be several). Returns how many
+  /// were found that had not stopped before.
   std::size_t cancel(std::string_view id, Reason reason, std::string detail = {});
   /// Cancels all, and whatever is opened later.
   void cancel_all(Reason reason, std::string detail = {});
 
  private:
-  friend class LiveRequest;
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<detail::LiveCore> core_;
 };
 
 }  // namespace desist

@@ -10,15 +10,17 @@
 
 namespace desist {
 
-/// An elastic pool of std::jthreads. It never queues: a spawn gets a thread now, the idle one that finished last or a
-/// new one, or the error `overloaded`. (A capped pool that queues deadlocks when tasks join their children.)
+/// An elastic pool of std::jthreads. It never queues: a spawn gets a thread now, the idle one that finished
+/// last or a new one, or the error `overloaded`. (A capped pool that queues deadlocks when tasks join their
+/// children.)
 ///
-/// The jthreads' own stop token means that the pool closes; jobs never see it, their first argument is their Context.
+/// The jthreads' own stop token means that the pool closes; jobs never see it, their first argument is their
+/// Context.
 class Pool {
  public:
   struct Options {
-    std::size_t max_threads = 16384;             ///< running and idle together
-    std::size_t max_idle = 32;                   ///< a thread that finishes beyond these ends at once
+    std::size_t max_threads = 16384;              ///< running and idle together
+    std::size_t max_idle = 32;                    ///< a thread that finishes beyond these ends at once
     Duration idle_for = std::chrono::seconds(5);  ///< an idle thread ends after this long without work
   };
 
@@ -29,8 +31,8 @@ class Pool {
   /// Waits for every job that runs, then ends all threads.
   ~Pool();
 
-  /// Runs `job` on a thread of its own, beginning now. Errors: `overloaded` at the cap or when the system gives no
-  /// thread. A job must not throw (a throw ends the program). Thread-safe; jobs may spawn.
+  /// Runs `job` on a thread of its own, beginning now. Errors: `overloaded` at the cap or when the system
+  /// gives no thread. A job must not throw (a throw ends the program). Thread-safe; jobs may spawn.
   [[nodiscard]] Result<void> spawn(std::function<void()> job);
 
   [[nodiscard]] std::size_t threads() const noexcept;  ///< running and idle
@@ -41,7 +43,7 @@ class Pool {
 
  private:
   struct Impl;
-  std::shared_ptr<Impl> impl_;
+  std::unique_ptr<Impl> impl_;
 };
 
 namespace keys {

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <string_view>
 
 #include <sys/types.h>
@@ -13,12 +12,16 @@
 
 namespace desist {
 
-/// Names a piece of work, from here to the end of the scope, as a worker of `ctx`'s request: its start, when it was
-/// told, when it stopped and how. A Source makes one at the top of `fetch`; TaskGroup and race make them for their
-/// children. Outside a request it does nothing.
+namespace detail {
+void checkpoint_here(const char* text) noexcept;
+}
+
+/// Names a piece of work, from here to the end of the scope, as a worker of `ctx`'s request: its start, when
+/// it was told, when it stopped and how. A Source makes one at the top of `fetch`; TaskGroup and race make
+/// them for their children. Outside a request it does nothing.
 ///
-/// Where the thread's current worker is a plain `task` of the same name that nothing has described yet, that task
-/// *becomes* this worker: one piece of work has one record, whoever started its thread.
+/// Where the thread's current worker is a plain `task` of the same name that nothing has described yet, that
+/// task *becomes* this worker: one piece of work has one record, whoever started its thread.
 ///
 /// It lives on one thread: the one that makes, uses and destroys it.
 class [[nodiscard]] Worker {
@@ -30,11 +33,13 @@ class [[nodiscard]] Worker {
   /// Marks it stopped. Where no outcome was noted: `cancelled` if `ctx` has stopped, else `finished`.
   ~Worker();
 
-  /// Notes the outcome: `finished` for a value; `cancelled` for that error; `failed` for any other. Passes it through.
+  /// Notes the outcome: `finished` for a value; `cancelled` for that error; `failed` for any other. Passes it
+  /// through.
   template <class R>
   R done(R result) {
-    note(result.has_value() ? Outcome::finished
-                            : (result.error().code == ErrorCode::cancelled ? Outcome::cancelled : Outcome::failed));
+    note(result.has_value()
+             ? Outcome::finished
+             : (result.error().code == ErrorCode::cancelled ? Outcome::cancelled : Outcome::failed));
     return result;
   }
   void note(Outcome outcome) noexcept;
@@ -42,19 +47,17 @@ class [[nodiscard]] Worker {
   void note_pid(pid_t pid) noexcept;
 
  private:
+  friend void detail::checkpoint_here(const char* text) noexcept;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-namespace detail {
-void checkpoint_here(const char* text, std::size_t size) noexcept;
-}
-
-/// Says where the calling thread's worker is: "reading rows". Shown in the live tree; costs two stores, so it may stand
-/// in a loop. Takes string literals only, since it keeps the pointer. Does nothing on a thread without a worker.
+/// Says where the calling thread's worker is: "reading rows". Shown in the live tree; costs one store, so it
+/// may stand in a loop. Takes string literals only, since it keeps the pointer. Does nothing on a thread
+/// without a worker.
 template <std::size_t N>
 void checkpoint(const char (&text)[N]) noexcept {
-  detail::checkpoint_here(text, N - 1);
+  detail::checkpoint_here(text);
 }
 
 }  // namespace desist
