@@ -10,6 +10,8 @@ build_packages=(
 )
 # What the tests need beyond that.
 test_packages=(doctest-dev)
+# What CI needs beyond that: the second compiler and its tools.
+lint_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck)
 
 # Those of the given packages that are not installed, one a line. A virtual name, or one that was renamed, counts as
 # installed where another package provides it.
