@@ -278,9 +278,10 @@ bool cancel(Node& node, Reason reason, std::string detail) {
   return first;
 }
 
+// The link goes first: what it would do is about to be done.
 void end(Node& node) noexcept {
-  if (!node.stopped.load(std::memory_order_acquire)) stop(node, Reason::cancelled, nullptr, Stamp::if_seen);
   if (node.kind == Node::Kind::root) static_cast<Root&>(node).link.reset();
+  if (!node.stopped.load(std::memory_order_acquire)) stop(node, Reason::cancelled, nullptr, Stamp::if_seen);
 }
 
 std::stop_token token_of(Node& node) {

@@ -181,7 +181,11 @@ TimerThreads::Found TimerThreads::lead(Lock& lock) {
       if (firing_ == 0) return Found::due;
       const std::uint64_t before = fired_;
       sleep_until(lock, now + stall);
-      if (wheel_.has_due() && fired_ == before) return Found::due;
+      if (wheel_.has_due() && fired_ == before) {
+        firing_ = 0;
+        ++round_;
+        return Found::due;
+      }
     } else if (const auto next = wheel_.next()) {
       lingered = false;
       sleeps_long_ = *next > now + linger;
@@ -216,6 +220,7 @@ void TimerThreads::hand_over(Lock& lock) noexcept {
 }
 
 void TimerThreads::fire_due(Lock& lock) {
+  std::uint64_t round = round_;
   ++firing_;
   while (TimerEntry* const entry = wheel_.take_due()) {
     ++fired_;
@@ -223,6 +228,10 @@ void TimerThreads::fire_due(Lock& lock) {
     lock.unlock();
     entry->fire();
     lock.lock();
+    if (round != round_) {  // written off as blocked meanwhile, and back now
+      round = round_;
+      ++firing_;
+    }
     if (closing_) break;
   }
   --firing_;
