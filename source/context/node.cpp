@@ -208,8 +208,8 @@ OwnedNode allocate_child(Node& parent, TimePoint deadline) {
 
 void destroy(NodeHead* head) noexcept {
   const OwnedNode node(static_cast<Node*>(head));
+  const NodeRef root = node->kind == Node::Kind::root ? NodeRef() : NodeRef::adopt(node->root);
   release(node->detail);
-  if (node->kind != Node::Kind::root) const NodeRef last = NodeRef::adopt(node->root);
 }
 
 NodeRef make_root(TimePoint deadline) {

@@ -41,6 +41,7 @@ class TimerThreads {
   static Wheel::Tick tick_of(TimePoint at) noexcept;
 
   void spawn(Lock& lock);
+  bool add_thread(Lock& lock) noexcept;
   void serve(Threads::iterator self) noexcept;
   enum class Found { due, idle };
   Found lead(Lock& lock);
