@@ -58,15 +58,16 @@ class NodeRef {
     if (node_ != nullptr) node_->references.fetch_add(1, std::memory_order_relaxed);
   }
   NodeRef(NodeRef&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
-  NodeRef& operator=(NodeRef other) noexcept {
-    std::swap(node_, other.node_);
+  NodeRef& operator=(const NodeRef& other) noexcept { return *this = NodeRef(other); }
+  NodeRef& operator=(NodeRef&& other) noexcept {
+    const NodeRef old = adopt(std::exchange(node_, std::exchange(other.node_, nullptr)));
     return *this;
   }
   ~NodeRef() {
     // The only holder needs no atomic decrement: nobody else is left who could copy.
     if (node_ != nullptr && (node_->references.load(std::memory_order_acquire) == 1 ||
                              node_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)) {
-      destroy(node_);
+      destroy(node_);  // NOLINT(clang-analyzer-cplusplus.NewDelete): the analyzer does not count references
     }
   }
 
@@ -196,6 +197,8 @@ class Canceller {
 /// Context may live on, stopped.
 class [[nodiscard]] Scope {
  public:
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
   Scope(Scope&& other) noexcept = default;
   Scope& operator=(Scope&& other) noexcept;
   ~Scope();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -109,8 +110,9 @@ class LiveTree {
   /// All that is in flight, oldest first.
   [[nodiscard]] std::vector<std::shared_ptr<LiveRequest>> requests() const;
   [[nodiscard]] std::size_t in_flight() const noexcept;
-  /// Waits until nothing is in flight; false where that takes longer than `deadline`.
-  [[nodiscard]] bool wait_empty(TimePoint deadline) const;
+  /// Waits until nothing is in flight; false where that takes longer than `deadline`, or `give_up` trips
+  /// first.
+  [[nodiscard]] bool wait_empty(TimePoint deadline, std::stop_token give_up = {}) const;
 
   /// Cancels the requests that bear this id (clients choose ids, so there may be several). Returns how many
   /// were found that had not stopped before.

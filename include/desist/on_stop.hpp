@@ -61,6 +61,8 @@ class [[nodiscard]] StopHook : private detail::HookBase {
   StopHook(const Context& ctx, G&& f) : HookBase(&run), function_(std::forward<G>(f)) {
     attach(ctx.node_);
   }
+  StopHook(const StopHook&) = delete;
+  StopHook& operator=(const StopHook&) = delete;
   ~StopHook() { detach(); }
 
  private:

@@ -17,20 +17,26 @@ namespace desist {
 /// A parameter of a route. Those named in its path come from there, the others from the query string.
 struct Param {
   enum class Type { text, integer, number };
-  std::string pattern = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";  ///< RE2; must match the whole decoded value
+  /// RE2; must match the whole decoded value. Empty: by type, text `[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`,
+  /// integer and number their decimal notations.
+  std::string pattern{};
   Type type = Type::text;
-  std::optional<std::string> fallback;  ///< where the query string has none; without one, it is required
+  std::optional<std::string> fallback{};  ///< where the query string has none; without one, it is required
 };
 
-/// What is asked under a path: `store` is the one that answers.
+/// A Store that is one function: called from many threads at once; what Store::fetch promises, it promises.
+using Handler = std::function<Result<Payload>(const Context&, const Query&)>;
+
+/// What is asked under a path, and who answers: a store or a handler, one of the two.
 struct Route {
-  std::string path;  ///< "/reports/{year}": literal segments and whole-segment parameters
+  std::string path{};  ///< "/reports/{year}": literal segments and whole-segment parameters
   std::vector<std::string> methods = {"GET"};  ///< GET implies HEAD
-  std::shared_ptr<Store> store;
-  std::optional<Duration> timeout;  ///< counted from when the whole request had arrived
+  std::shared_ptr<Store> store{};
+  Handler handler{};
+  std::optional<Duration> timeout{};  ///< counted from when the whole request had arrived
   OnDisconnect on_disconnect = OnDisconnect::cancel;
   HalfClose half_close = HalfClose::gone;
-  std::map<std::string, Param> params;
+  std::map<std::string, Param> params{};
 };
 
 struct Endpoint {
@@ -39,16 +45,18 @@ struct Endpoint {
 };
 
 struct ServerOptions {
-  Endpoint listen;
-  std::optional<Endpoint> admin;  ///< absent: no admin listener
-  Limits limits;
+  Endpoint listen{};
+  std::optional<Endpoint> admin{};  ///< absent: no admin listener
+  Limits limits{};
   Duration shutdown_grace = std::chrono::seconds(10);  ///< drain this long, then cancel
   Duration stop_timeout = std::chrono::seconds(5);     ///< then wait this long for what was told
   Duration overdue_after = std::chrono::seconds(1);    ///< told and still there: reported
   enum class LogFormat { automatic, json, text, none } log_format = LogFormat::automatic;
+  int log_descriptor = 2;  ///< where the log goes; stays open
 };
 
-/// The whole server: front, router, log, admin. Lives from `start` until its destructor; thread-safe after `start`.
+/// The whole server: front, router, log, admin. Lives from `start` until its destructor; thread-safe after
+/// `start`.
 ///
 ///     Server server({.listen = {"127.0.0.1", 8080}});
 ///     server.route({.path = "/slow/{id}", .store = std::make_shared<Slow>(), .timeout = 30s});
@@ -58,10 +66,13 @@ class Server {
   explicit Server(ServerOptions options);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
-  ~Server();  ///< `shutdown` without a drain, where that has not been done
+  /// `shutdown` without a drain, where that has not been done. It returns even where work has stayed: that
+  /// work keeps the threads, stores and handlers that it stands on until it returns, or the process ends.
+  /// Subscribers hear nothing any more, and the log is closed.
+  ~Server();
 
-  /// Before `start`. Throws std::invalid_argument for a path, method, parameter or pattern that cannot work, saying
-  /// which and what would be right.
+  /// Before `start`. Throws std::invalid_argument for a path, method, parameter or pattern that cannot work,
+  /// saying which and what would be right.
   void route(Route route);
   /// Before `start`: hears everything that happens.
   void subscribe(Journal::Subscriber subscriber);
@@ -71,10 +82,12 @@ class Server {
   [[nodiscard]] std::uint16_t port() const noexcept;
   [[nodiscard]] std::uint16_t admin_port() const noexcept;  ///< 0 without admin
 
-  /// Drains for `shutdown_grace`, then cancels what is left (`shutting_down`), then waits `stop_timeout` for it. Blocks.
-  /// True when everything has stopped; false where something stayed: it has been logged by name, and still runs.
+  /// Drains for `shutdown_grace`, then cancels what is left (`shutting_down`), then waits `stop_timeout` for
+  /// it. Blocks. True when everything has stopped; false where something stayed: it has been logged by name,
+  /// and still runs.
   bool shutdown();
-  /// Skips the stage that a `shutdown` on another thread is in: first the drain, then the waiting. Also before it.
+  /// Skips the stage that a `shutdown` on another thread is in: first the drain, then the waiting. Also
+  /// before it.
   void hurry();
 
  private:

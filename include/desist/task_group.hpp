@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "desist/context.hpp"
@@ -9,35 +12,50 @@
 
 namespace desist {
 
-/// Several named pieces of work at once, each on a jthread of its own with the group's Context, and joined before the
-/// group ends. The first failure cancels the rest with `sibling_failed`.
+/// How long the children of a group go on.
+enum class Until : std::uint8_t {
+  first_failure,  ///< all are wanted: the first failure cancels the rest with `sibling_failed`
+  first_success,  ///< one is enough: the first success cancels the rest with `lost_race`; see also race.hpp
+};
+
+/// Several named pieces of work at once, each on a jthread of its own with the group's Context, and joined
+/// before the group ends.
 ///
 ///     TaskGroup group(ctx);
 ///     group.spawn("orders", [&](const Context& ctx) -> Result<void> { ... });
 ///     group.spawn("prices", [&](const Context& ctx) -> Result<void> { ... });
 ///     Result<void> result = group.wait();
 ///
-/// Children are listed in the live tree as workers of kind `task`. Thread-safe: a child may spawn siblings.
+/// Threads come from the pool that the Context names. Children are listed in the live tree as workers of kind
+/// `task`. A child that throws has failed, with the exception's text. Thread-safe: a child may spawn
+/// siblings.
 class [[nodiscard]] TaskGroup {
  public:
   using Task = std::function<Result<void>(const Context&)>;
 
-  explicit TaskGroup(const Context& ctx);
+  explicit TaskGroup(const Context& ctx, Until until = Until::first_failure);
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
   /// Cancels what still runs (cause `cancelled`) and joins.
   ~TaskGroup();
 
-  /// Starts a child now. Where no thread is to be had the group fails with `overloaded`, as if the child had returned
-  /// that; in a group that has stopped the child does not start. Either way `wait` reports it.
+  /// Starts a child now. Where no thread is to be had it counts as a child that failed with `overloaded`; in
+  /// a group that has stopped the child does not start. Either way `wait` reports it.
   void spawn(std::string_view name, Task task);
 
-  /// Joins every child. The first failure in time; where none failed but the group's Context stopped, `cancelled`.
-  /// A child that finished is not turned into a failure by a stop that came later.
+  /// Joins every child; not to be called by a child. May be called again, after more spawns.
+  ///
+  /// Until the first failure: that failure; where none failed but a child was not started because the group
+  /// had stopped, `cancelled`. Children that all finished are a success, whatever stopped at the last moment.
+  ///
+  /// Until the first success: a success, if there was one; else the last failure in time.
   [[nodiscard]] Result<void> wait();
 
   /// Cancels the children that run; does not wait.
   void cancel(Reason reason = Reason::cancelled, std::string detail = {});
+
+  /// Which child succeeded first, counted from 0 in the order of the spawns.
+  [[nodiscard]] std::optional<std::size_t> first_success() const;
 
   [[nodiscard]] const Context& context() const noexcept;
 

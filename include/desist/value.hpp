@@ -21,6 +21,7 @@ class Key {
   explicit constexpr Key(const char* name) noexcept : name_(name) {}
   Key(const Key&) = delete;
   Key& operator=(const Key&) = delete;
+  ~Key() = default;
   [[nodiscard]] constexpr const char* name() const noexcept { return name_; }
 
  private:
@@ -45,13 +46,13 @@ class Values {
   Values() noexcept = default;
   Values(const Values& other) noexcept : head_(other.head_) { retain(); }
   Values(Values&& other) noexcept : head_(std::exchange(other.head_, nullptr)) {}
-  Values& operator=(Values other) noexcept {
-    std::swap(head_, other.head_);
+  Values& operator=(const Values& other) noexcept { return *this = Values(other); }
+  Values& operator=(Values&& other) noexcept {
+    Cell* const old = std::exchange(head_, std::exchange(other.head_, nullptr));
+    release(old);
     return *this;
   }
-  ~Values() {
-    if (head_ != nullptr) release(head_);
-  }
+  ~Values() { release(head_); }
 
   template <class T>
   [[nodiscard]] Values with(const Key<T>& key, T value) const {

@@ -75,7 +75,7 @@ Scope Context::with_timeout(Duration timeout) const {
 }
 
 Context Context::without_cancel() const {
-  return Context(NodeRef(), values_);
+  return {NodeRef(), values_};
 }
 
 Scope Context::shield(Duration budget) const {
@@ -129,7 +129,7 @@ std::stop_source Scope::stop_source() const {
     Node& node = *node_of(context_.node_);
     if (node.kind == Node::Kind::root && static_cast<Root&>(node).owns_source) return node.source;
   }
-  return std::stop_source(std::nostopstate);
+  return std::stop_source{std::nostopstate};
 }
 
 }  // namespace desist

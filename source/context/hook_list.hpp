@@ -13,6 +13,7 @@ class HookList {
   HookList() noexcept = default;
   HookList(const HookList&) = delete;
   HookList& operator=(const HookList&) = delete;
+  ~HookList() = default;
 
   [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
   void push(HookBase& hook) noexcept;

@@ -208,8 +208,8 @@ OwnedNode allocate_child(Node& parent, TimePoint deadline) {
 
 void destroy(NodeHead* head) noexcept {
   const OwnedNode node(static_cast<Node*>(head));
+  const NodeRef root = node->kind == Node::Kind::root ? NodeRef() : NodeRef::adopt(node->root);
   release(node->detail);
-  if (node->kind != Node::Kind::root) const NodeRef last = NodeRef::adopt(node->root);
 }
 
 NodeRef make_root(TimePoint deadline) {
@@ -278,9 +278,10 @@ bool cancel(Node& node, Reason reason, std::string detail) {
   return first;
 }
 
+// The link goes first: what it would do is about to be done.
 void end(Node& node) noexcept {
-  if (!node.stopped.load(std::memory_order_acquire)) stop(node, Reason::cancelled, nullptr, Stamp::if_seen);
   if (node.kind == Node::Kind::root) static_cast<Root&>(node).link.reset();
+  if (!node.stopped.load(std::memory_order_acquire)) stop(node, Reason::cancelled, nullptr, Stamp::if_seen);
 }
 
 std::stop_token token_of(Node& node) {

@@ -8,7 +8,9 @@
 /// moved for a
 ///    millisecond (its threads are blocked) does the leader, too, go to work on it, having given the lead
 ///    away.
-/// 3. At most one spare is kept. What comes back from firing and finds a leader and a spare ends.
+/// 3. While something is armed, one spare is kept beside the leader, no more and no less: what comes back
+/// from firing
+///    and finds both ends.
 /// 4. Arming wakes the leader only where the new time lies before its next wake-up; disarming only where
 /// nothing is
 ///    left armed and it would sleep for long. With nothing armed the leader lingers for a moment, then ends,
@@ -25,10 +27,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <new>
 
 #include <pthread.h>
-#include <signal.h>
 
 namespace desist::detail {
 namespace {
@@ -69,13 +71,17 @@ class SignalsBlocked {
 /// Joins the threads when the process ends; made after, and so destroyed before, any static object that was
 /// complete when the first timer was armed.
 struct TimerThreads::Joiner {
-  TimerThreads& service;
+  explicit Joiner(TimerThreads& s) noexcept : service(s) {}
+  Joiner(const Joiner&) = delete;
+  Joiner& operator=(const Joiner&) = delete;
   ~Joiner() { service.join_all(); }
+
+  TimerThreads& service;
 };
 
 TimerThreads& TimerThreads::instance() {
   alignas(TimerThreads) static std::byte storage[sizeof(TimerThreads)];
-  static TimerThreads* const service = ::new (static_cast<void*>(storage)) TimerThreads;
+  static auto* const service = ::new (static_cast<void*>(storage)) TimerThreads;
   return *service;
 }
 
@@ -118,7 +124,7 @@ bool TimerThreads::disarm(TimerEntry& entry) noexcept {
 }
 
 void TimerThreads::start() {
-  static const Joiner joiner{*this};
+  static const Joiner joiner(*this);
   Lock lock(mutex_);
   if (threads_.empty() && !closing_) spawn(lock);
 }
@@ -131,7 +137,7 @@ std::size_t TimerThreads::armed() {
 // The handle is assigned before mutex_ is released, and the new thread begins by taking mutex_.
 void TimerThreads::spawn(Lock& lock) {
   Threads made(1);
-  const Threads::iterator self = made.begin();
+  const auto self = made.begin();
   {
     const SignalsBlocked blocked;
     *self = std::thread([this, self] { serve(self); });
@@ -181,9 +187,14 @@ TimerThreads::Found TimerThreads::lead(Lock& lock) {
       if (firing_ == 0) return Found::due;
       const std::uint64_t before = fired_;
       sleep_until(lock, now + stall);
-      if (wheel_.has_due() && fired_ == before) return Found::due;
+      if (wheel_.has_due() && fired_ == before) {
+        firing_ = 0;
+        ++round_;
+        return Found::due;
+      }
     } else if (const auto next = wheel_.next()) {
       lingered = false;
+      if (threads_.size() == 1 && add_thread(lock)) continue;
       sleeps_long_ = *next > now + linger;
       sleep_until(lock, *next);
     } else {
@@ -202,20 +213,27 @@ void TimerThreads::sleep_until(Lock& lock, Wheel::Tick tick) {
   sleeps_long_ = false;
 }
 
-// Where no thread can be had, this one fires first and comes back to lead: late, but nothing is lost.
 void TimerThreads::hand_over(Lock& lock) noexcept {
   if (spares_ > 0) {
     spare_wakes_.notify_one();
-    return;
+  } else {
+    add_thread(lock);
   }
+}
+
+// Where no thread can be had, the one that is there fires first and then comes back to lead: late, but
+// nothing is lost.
+bool TimerThreads::add_thread(Lock& lock) noexcept {
   try {
     spawn(lock);
+    return true;
   } catch (const std::exception&) {
-    return;
+    return false;
   }
 }
 
 void TimerThreads::fire_due(Lock& lock) {
+  std::uint64_t round = round_;
   ++firing_;
   while (TimerEntry* const entry = wheel_.take_due()) {
     ++fired_;
@@ -223,6 +241,10 @@ void TimerThreads::fire_due(Lock& lock) {
     lock.unlock();
     entry->fire();
     lock.lock();
+    if (round != round_) {  // written off as blocked meanwhile, and back now
+      round = round_;
+      ++firing_;
+    }
     if (closing_) break;
   }
   --firing_;

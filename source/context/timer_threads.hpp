@@ -41,6 +41,7 @@ class TimerThreads {
   static Wheel::Tick tick_of(TimePoint at) noexcept;
 
   void spawn(Lock& lock);
+  bool add_thread(Lock& lock) noexcept;
   void serve(Threads::iterator self) noexcept;
   enum class Found { due, idle };
   Found lead(Lock& lock);
@@ -59,7 +60,8 @@ class TimerThreads {
   Threads ended_;    // those that are about to return, or have: to be joined
   bool leading_ = false;
   std::size_t spares_ = 0;
-  std::size_t firing_ = 0;        // threads that are in fire_due
+  std::size_t firing_ = 0;        // threads that are in fire_due and not known to be blocked
+  std::uint64_t round_ = 0;       // grows when the threads that fire are written off as blocked
   std::uint64_t fired_ = 0;       // how many entries were taken so far
   Wheel::Tick sleeps_until_ = 0;  // the leader's; 0 while it is awake
   bool sleeps_long_ = false;      // it sleeps for longer than it would if nothing were armed

@@ -43,6 +43,7 @@ class Wheel {
   Wheel() noexcept = default;
   Wheel(const Wheel&) = delete;
   Wheel& operator=(const Wheel&) = delete;
+  ~Wheel() = default;
 
   /// Arms an entry that is not armed. A tick that has passed makes it due at once.
   void insert(TimerEntry& entry, Tick tick) noexcept;
@@ -63,7 +64,7 @@ class Wheel {
 
  private:
   static constexpr unsigned digit_bits = 6;
-  static constexpr unsigned levels = 8;
+  static constexpr std::uint32_t levels = 8;
   static constexpr std::uint32_t slots = 1U << digit_bits;
   static constexpr std::uint32_t none = ~std::uint32_t{0};
 
@@ -76,8 +77,8 @@ class Wheel {
   void unlink(TimerEntry& entry) noexcept;
   static void push(TimerEntry*& head, TimerEntry& entry) noexcept;
 
-  std::array<TimerEntry*, levels * slots> heads_{};  // level * 64 + digit
-  std::array<std::uint64_t, levels> occupied_{};     // a bit for each slot that is not empty
+  std::array<TimerEntry*, std::size_t{levels} * slots> heads_{};  // level * 64 + digit
+  std::array<std::uint64_t, levels> occupied_{};                  // a bit for each slot that is not empty
   TimerEntry* due_ = nullptr;
   std::uint32_t cascading_ = none;  // the slot whose entries are being moved down
   Tick elapsed_ = 0;                // every entry outside due_ and the cascading slot lies after it

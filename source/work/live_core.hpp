@@ -48,7 +48,7 @@ class LiveCore {
 
   [[nodiscard]] std::vector<std::shared_ptr<LiveRequest>> requests() const;
   [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.load(std::memory_order_acquire); }
-  [[nodiscard]] bool wait_empty(TimePoint deadline) const;
+  [[nodiscard]] bool wait_empty(TimePoint deadline, std::stop_token give_up) const;
 
   /// Sets what every request that is opened later is cancelled with. The first one stays.
   void seal(const Cause& cause);
@@ -67,7 +67,7 @@ class LiveCore {
   std::atomic<std::size_t> in_flight_{0};
 
   mutable std::mutex mutex_;  // guards `cause_`; held where `in_flight_` becomes 0
-  mutable std::condition_variable empty_;
+  mutable std::condition_variable_any empty_;
   std::optional<Cause> cause_;
   std::atomic<bool> sealed_{false};
 };

@@ -56,9 +56,9 @@ std::vector<std::shared_ptr<LiveRequest>> LiveCore::requests() const {
   return all;
 }
 
-bool LiveCore::wait_empty(TimePoint deadline) const {
+bool LiveCore::wait_empty(TimePoint deadline, std::stop_token give_up) const {
   std::unique_lock lock(mutex_);
-  return empty_.wait_until(lock, deadline, [this] { return in_flight() == 0; });
+  return empty_.wait_until(lock, std::move(give_up), deadline, [this] { return in_flight() == 0; });
 }
 
 void LiveCore::seal(const Cause& cause) {
@@ -101,8 +101,8 @@ std::size_t LiveTree::in_flight() const noexcept {
   return core_->in_flight();
 }
 
-bool LiveTree::wait_empty(TimePoint deadline) const {
-  return core_->wait_empty(deadline);
+bool LiveTree::wait_empty(TimePoint deadline, std::stop_token give_up) const {
+  return core_->wait_empty(deadline, std::move(give_up));
 }
 
 std::size_t LiveTree::cancel(std::string_view id, Reason reason, std::string detail) {

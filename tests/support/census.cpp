@@ -1,15 +1,14 @@
 #include "support/census.hpp"
 
+#include <dirent.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <fstream>
 #include <map>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
-
-#include <dirent.h>
-#include <unistd.h>
 
 #include "context/timer.hpp"
 #include "support/eventually.hpp"
@@ -75,15 +74,8 @@ Census Census::take() {
 }
 
 std::string Census::text() const {
-  return "threads " + std::to_string(threads) + ", descriptors " + std::to_string(descriptors) +
-         ", children " + std::to_string(children) + ", timers " + std::to_string(timers);
-}
-
-// ThreadSanitizer starts a thread of its own beside a process's first; it must not count as a leak of the
-// first test.
-Baseline::Baseline() {
-  [[maybe_unused]] static const bool warm = (std::thread([] {}).join(), true);
-  before_ = Census::take();
+  return "threads " + std::to_string(threads) + ", descriptors " + std::to_string(descriptors) + ", children " +
+         std::to_string(children) + ", timers " + std::to_string(timers);
 }
 
 bool Baseline::settled() const {
@@ -94,9 +86,7 @@ bool Baseline::settled() const {
   });
 }
 
-std::string Baseline::text() const {
-  return Census::take().text() + "; before: " + before_.text();
-}
+std::string Baseline::text() const { return Census::take().text() + "; before: " + before_.text(); }
 
 std::size_t resident_bytes() {
   std::ifstream file("/proc/self/statm");

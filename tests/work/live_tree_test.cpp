@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <latch>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -139,6 +140,17 @@ TEST_CASE("waiting for the tree to be empty ends with the last request, or at th
   CHECK_FALSE(tree.wait_empty(Clock::now() + 5ms));
   std::jthread closes([&] { request->close(); });
   CHECK(tree.wait_empty(Clock::now() + 10s));
+}
+
+TEST_CASE("waiting for the tree to be empty can be given up from another thread") {
+  const Journal journal;
+  LiveTree tree(journal, {});
+  const auto request = tree.open(info("a"), {});
+  std::stop_source give_up;
+  std::jthread gives_up([&] { give_up.request_stop(); });
+  CHECK_FALSE(tree.wait_empty(TimePoint::max(), give_up.get_token()));
+  CHECK_FALSE(tree.wait_empty(TimePoint::max(), give_up.get_token()));  // also where it has tripped before
+  request->close();
 }
 
 TEST_CASE("the watcher who saw the last request go may destroy the tree and the journal at once") {

@@ -1,0 +1,95 @@
+#include "front/acceptor.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+namespace desist::front {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int accepts_in_one_go = 64;  // then the others' events have their turn
+constexpr Duration first_pause = 10ms;
+constexpr Duration longest_pause = 1s;
+
+enum class Verdict { nobody, out_of_means, closed, next };
+
+// accept(2) hands on errors of a connection that failed before it was accepted; those are the peer's, not
+// ours.
+Verdict judge(int error) {
+  switch (error) {
+    case EAGAIN:
+      return Verdict::nobody;
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+      return Verdict::out_of_means;
+    case EBADF:
+    case EINVAL:
+    case ENOTSOCK:
+      return Verdict::closed;
+    default:
+      return Verdict::next;
+  }
+}
+
+}  // namespace
+
+Acceptor::Acceptor(const std::string& address, std::uint16_t port, Duration patience, Poller& poller,
+                   Host host)
+    : listener_(address, port, patience),
+      poller_(poller),
+      host_(std::move(host)),
+      retry_([this] { rearm(); }) {}
+
+void Acceptor::start() {
+  poller_.add_listener(listener_.descriptor());
+}
+
+void Acceptor::stop() noexcept {
+  if (stopped_.exchange(true)) return;
+  poller_.remove(listener_.descriptor());
+  listener_.stop();
+  retry_.disarm();
+}
+
+void Acceptor::on_ready() {
+  for (int i = 0; i < accepts_in_one_go && !stopped_; ++i) {
+    if (!host_.has_room() && pause_for_room()) return;
+    Listener::Accepted accepted = listener_.accept();
+    if (accepted.descriptor) {
+      pause_ = {};
+      host_.admit(std::move(accepted.descriptor), to_text(accepted.peer));
+      continue;
+    }
+    const Verdict verdict = judge(accepted.error);
+    if (verdict == Verdict::nobody) break;
+    if (verdict == Verdict::closed) return;
+    if (verdict == Verdict::out_of_means) return back_off();
+  }
+  rearm();
+}
+
+// False where room came about in between: the one that made it may have looked before the pause began.
+bool Acceptor::pause_for_room() {
+  paused_.store(true);
+  return !(host_.has_room() && paused_.exchange(false));
+}
+
+void Acceptor::room() noexcept {
+  if (paused_.load() && paused_.exchange(false)) rearm();
+}
+
+void Acceptor::back_off() {
+  pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
+  retry_.arm(Clock::now() + pause_);
+}
+
+void Acceptor::rearm() noexcept {
+  if (!stopped_) poller_.rearm_listener(listener_.descriptor());
+}
+
+}  // namespace desist::front

@@ -1,0 +1,47 @@
+#pragma once
+
+/// Answers that the front writes itself: whatever did not come of work that succeeded.
+
+#include <string>
+#include <string_view>
+
+#include "desist/cause.hpp"
+
+#include "front/front.hpp"
+
+namespace desist::front {
+
+/// What an answer says beside itself.
+struct Letterhead {
+  std::string_view id;      ///< X-Request-Id
+  std::string_view method;  ///< of the request; an answer to HEAD has no body
+  enum class Connection {
+    close,
+    keep,
+    keep_aloud
+  } connection = Connection::close;  ///< aloud: to an HTTP/1.0 client
+};
+
+/// The whole answer, ready to be sent. Its body must be bytes.
+[[nodiscard]] std::string serialise(const Answer& answer, const Letterhead& letterhead);
+
+/// The answer to work that stopped for this reason: 504 where time ran out, else 503. (A client that has left
+/// gets none, and is logged as 499.)
+[[nodiscard]] int status_of(Reason reason) noexcept;
+/// The answer to an error of a handler.
+[[nodiscard]] int status_of(const Error& error) noexcept;
+
+/// Names that the front sets itself, and never takes from an Answer: lengths, Connection, Date, X-Request-Id.
+[[nodiscard]] bool is_reserved_header(std::string_view name) noexcept;
+/// Nothing in it that would end the header.
+[[nodiscard]] bool is_header_text(std::string_view text) noexcept;
+
+/// Now, as in a Date header. Valid on this thread until the next call.
+[[nodiscard]] const std::string& http_date();
+
+/// 1 to 128 of A-Z a-z 0-9 . _ -
+[[nodiscard]] bool is_request_id(std::string_view text) noexcept;
+/// Unlike any other of this process, and of others as far as 64 random bits go.
+[[nodiscard]] std::string make_request_id();
+
+}  // namespace desist::front

@@ -1,0 +1,196 @@
+#include "front/httplib_bridge.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <httplib.h>
+
+// cpp-httplib gets the request line alone. The headers have been checked, and the service reads them in their
+// order from the framer; in here each of them would be one more behaviour to switch off: Expect, Range,
+// Accept-Encoding, Connection, Upgrade, a body to be read. Of its answers only those are used that come of
+// success; a refusal of its own is dropped, and the front says it in its words.
+
+namespace desist::front {
+namespace {
+
+// Larger bodies are not copied through cpp-httplib: a provider of known length hands their own bytes to the
+// stream.
+constexpr std::size_t largest_copied_body = 16 * 1024;
+
+/// The stream that process_request reads the head from and writes the answer to. The virtual functions are
+/// the union of all versions', hence none says `override`.
+class HeadStream final : public httplib::Stream {
+ public:
+  HeadStream(std::string head, Exchanger& exchanger) : head_(std::move(head)), exchanger_(exchanger) {}
+
+  bool is_readable() const { return position_ < head_.size(); }
+  bool is_writable() const { return !failed_; }
+  bool wait_readable() const { return is_readable(); }
+  bool wait_writable() const { return is_writable(); }
+  bool is_peer_alive() const { return is_writable(); }
+  time_t duration() const { return 0; }
+  void set_read_timeout(time_t, time_t) {}
+  socket_t socket() const { return -1; }
+  void get_remote_ip_and_port(std::string&, int&) const {}
+  void get_local_ip_and_port(std::string&, int&) const {}
+
+  ssize_t read(char* into, size_t size) {
+    const std::size_t count = std::min(size, head_.size() - position_);
+    std::memcpy(into, head_.data() + position_, count);
+    position_ += count;
+    return static_cast<ssize_t>(count);
+  }
+
+  ssize_t write(const char* bytes, size_t size) {
+    if (!entered_) return static_cast<ssize_t>(size);  // a refusal of cpp-httplib's own
+    if (!replied_) return static_cast<ssize_t>(size);  // nothing is to be written
+    failed_ = failed_ || !exchanger_.write({bytes, size});
+    return failed_ ? -1 : static_cast<ssize_t>(size);
+  }
+
+  std::optional<Reply> enter() {
+    entered_ = true;
+    std::optional<Reply> reply = exchanger_.enter();
+    replied_ = reply.has_value();
+    return reply;
+  }
+
+  [[nodiscard]] Exchanger& exchanger() noexcept { return exchanger_; }
+  [[nodiscard]] bool entered() const noexcept { return entered_; }
+  [[nodiscard]] bool replied() const noexcept { return replied_; }
+  [[nodiscard]] bool failed() const noexcept { return failed_; }
+  void fail() noexcept { failed_ = true; }
+
+ private:
+  std::string head_;
+  std::size_t position_ = 0;
+  Exchanger& exchanger_;
+  bool entered_ = false;
+  bool replied_ = false;
+  bool failed_ = false;
+};
+
+// The handler of a server gets a request and a response, and no way to say whose they are.
+thread_local HeadStream* here = nullptr;
+
+void put_bytes(const Reply& reply, httplib::Response& response, HeadStream& stream) {
+  if (reply.bytes.size() <= largest_copied_body) {
+    response.body.assign(reply.bytes);
+    return;
+  }
+  response.set_content_provider(
+      reply.bytes.size(), std::string(reply.content_type),
+      [bytes = reply.bytes, &stream](size_t offset, size_t length, httplib::DataSink& sink) {
+        sink.write(bytes.data() + offset, length);
+        return !stream.failed();
+      });
+}
+
+void put_stream(const Reply& reply, httplib::Response& response, HeadStream& stream) {
+  const auto provider = [&stream](size_t, httplib::DataSink& sink) {
+    const std::optional<std::string_view> part = stream.exchanger().pull();
+    if (!part) {
+      stream.fail();
+      return false;
+    }
+    if (part->empty()) {
+      sink.done();
+    } else {
+      sink.write(part->data(), part->size());
+    }
+    return !stream.failed();
+  };
+  const std::string type(reply.content_type);
+  if (reply.body == Reply::Body::chunked) {
+    response.set_chunked_content_provider(type, provider);
+  } else {
+    response.set_content_provider(type, provider);
+  }
+}
+
+void put(const Reply& reply, httplib::Response& response, HeadStream& stream) {
+  response.status = reply.status;
+  response.set_header("Date", http_date());
+  response.set_header("X-Request-Id", std::string(reply.request_id));
+  if (reply.headers != nullptr) {
+    for (const auto& [name, value] : *reply.headers) {
+      if (!is_reserved_header(name) && is_header_text(name) && is_header_text(value))
+        response.set_header(name, value);
+    }
+  }
+  if (reply.connection == Letterhead::Connection::keep_aloud) response.set_header("Connection", "keep-alive");
+  if (reply.body == Reply::Body::bytes) {
+    put_bytes(reply, response, stream);
+  } else {
+    put_stream(reply, response, stream);
+  }
+  if (!response.has_header("Content-Type"))
+    response.set_header("Content-Type", std::string(reply.content_type));
+}
+
+}  // namespace
+
+class Bridge::Server : public httplib::Server {
+ public:
+  explicit Server(int listening) {
+    svr_sock_ = listening;
+    set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
+      if (const std::optional<Reply> reply = here->enter()) {
+        put(*reply, response, *here);
+        close_ = reply->connection == Letterhead::Connection::close;
+      } else {
+        response.status = 200;  // anything that takes no detour; it is not written
+      }
+      return HandlerResponse::Handled;
+    });
+    // The last word on the headers: what cpp-httplib adds by itself is not all true of this server.
+    set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
+      response.headers.erase("Keep-Alive");
+      response.headers.erase("Accept-Ranges");
+      if (close_) response.set_header("Connection", "close");
+    });
+  }
+  // The listening descriptor is not ours to close, whatever a version's destructor may do.
+  ~Server() override { svr_sock_ = INVALID_SOCKET; }
+
+  bool process(httplib::Stream& stream) {
+    bool closed = false;
+    // From 0.18 on the addresses come as arguments.
+    const auto call = [&](auto& self) {
+      if constexpr (requires { self.process_request(stream, "", 0, "", 0, false, closed, nullptr); }) {
+        return self.process_request(stream, "", 0, "", 0, false, closed, nullptr);
+      } else {
+        return self.process_request(stream, false, closed, nullptr);
+      }
+    };
+    return call(*this);
+  }
+
+ private:
+  static thread_local bool close_;
+};
+
+thread_local bool Bridge::Server::close_ = false;
+
+Bridge::Bridge(int listening) : server_(std::make_unique<Server>(listening)) {}
+Bridge::~Bridge() = default;
+
+Bridge::Outcome Bridge::serve(std::string_view method, std::string_view target, Exchanger& exchanger) {
+  std::string head;
+  head.reserve(method.size() + target.size() + 16);
+  head.append(method).append(" ").append(target).append(" HTTP/1.1\r\n\r\n");
+  HeadStream stream(std::move(head), exchanger);
+  here = &stream;
+  bool whole = false;
+  try {
+    whole = server_->process(stream);
+  } catch (...) {
+    whole = false;  // of providers or of memory; the outcome says it
+  }
+  here = nullptr;
+  if (!stream.entered()) return Outcome::refused;
+  if (!stream.replied()) return Outcome::done;
+  return whole && !stream.failed() ? Outcome::done : Outcome::broken;
+}
+
+}  // namespace desist::front

@@ -1,0 +1,65 @@
+#pragma once
+
+/// The one place that knows cpp-httplib, and what of it may be relied on from 0.11.4 to 0.53.1.
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "front/answer.hpp"
+
+namespace desist::front {
+
+/// A successful answer, as cpp-httplib is to write it. Views live until `Bridge::serve` returns.
+struct Reply {
+  int status = 200;
+  std::string_view content_type;
+  const std::vector<std::pair<std::string, std::string>>* headers = nullptr;
+  std::string_view request_id;
+  Letterhead::Connection connection = Letterhead::Connection::keep;
+  /// `chunked` and `to_the_end` (of the connection) are pulled with `Exchanger::pull`.
+  enum class Body { bytes, chunked, to_the_end } body = Body::bytes;
+  std::string_view bytes;
+};
+
+/// What the bridge asks of the request that it carries.
+class Exchanger {
+ public:
+  /// The request line has been parsed: do the work, and say what to write. Nothing: write nothing.
+  [[nodiscard]] virtual std::optional<Reply> enter() = 0;
+  /// The next bytes of the answer as they go onto the wire. Bytes of a large body come as a view into
+  /// `Reply::bytes`. False ends it.
+  [[nodiscard]] virtual bool write(std::string_view bytes) = 0;
+  /// The next part of a streamed body; empty at its end, nothing where it failed.
+  [[nodiscard]] virtual std::optional<std::string_view> pull() = 0;
+
+ protected:
+  ~Exchanger() = default;
+};
+
+/// Thread-safe: many requests at once.
+class Bridge {
+ public:
+  /// `listening` is a descriptor that stays open; cpp-httplib takes it for the sign that the server is alive.
+  explicit Bridge(int listening);
+  Bridge(const Bridge&) = delete;
+  Bridge& operator=(const Bridge&) = delete;
+  ~Bridge();
+
+  enum class Outcome {
+    done,     ///< entered, and all that it returned was written
+    refused,  ///< cpp-httplib does not know the method or target; never entered, nothing written
+    broken,   ///< entered, but what was written is not whole
+  };
+  Outcome serve(std::string_view method, std::string_view target, Exchanger& exchanger);
+
+ private:
+  class Server;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace desist::front

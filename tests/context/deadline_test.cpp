@@ -1,0 +1,196 @@
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <semaphore>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "desist/on_stop.hpp"
+
+#include "context/timer.hpp"
+#include "support/census.hpp"
+#include "support/eventually.hpp"
+
+using namespace desist;
+using namespace std::chrono_literals;
+using desist::test::Baseline;
+using desist::test::eventually;
+
+namespace {
+
+bool stops(const Scope& scope) {
+  return eventually([&] { return scope.stop_requested(); });
+}
+
+}  // namespace
+
+TEST_CASE("a deadline that passes stops the subtree with its cause, never early") {
+  const Baseline baseline;
+  {
+    std::vector<Scope> scopes;
+    const TimePoint start = Clock::now();
+    for (int i = 0; i < 200; ++i) scopes.push_back(Context().with_deadline(start + 1ms + i * 237us));
+    for (const Scope& scope : scopes) {
+      const Scope below = scope.context().with_cancel();
+      REQUIRE(stops(below));
+      CHECK(below.cause() == Cause{Reason::deadline_exceeded, ""});
+      CHECK(scope.context().stopped_at().value() >= scope.context().deadline().value());
+    }
+  }
+  CHECK_MESSAGE(baseline.settled(), baseline.text());
+}
+
+TEST_CASE("a deadline wakes what waits on the Context, and runs its hooks") {
+  const Scope scope = Context::root(Clock::now() + 5ms);
+  std::binary_semaphore told(0);
+  const auto hook = on_stop(scope, [&]() noexcept { told.release(); });
+  CHECK(told.try_acquire_for(10s));
+  CHECK(Clock::now() >= scope.context().deadline().value());
+  CHECK(scope.stop_source().stop_requested());
+}
+
+TEST_CASE("deadlines only shrink on the way down") {
+  const TimePoint now = Clock::now();
+  const Scope root = Context::root(now + 10min);
+  const std::size_t armed = armed_timers();
+  const Scope later = root.context().with_deadline(now + 20min);
+  const Scope same = later.context().with_cancel();
+  CHECK(later.context().deadline() == now + 10min);
+  CHECK(same.context().deadline() == now + 10min);
+  CHECK(armed_timers() == armed);  // the root's is enough
+  const Scope sooner = same.context().with_timeout(5min);
+  CHECK(sooner.context().deadline().value() <= Clock::now() + 5min);
+  CHECK(sooner.context().with_timeout(6min).context().deadline() == sooner.context().deadline());
+  CHECK(armed_timers() == armed + 1);
+  CHECK(!Context::root().context().deadline());
+}
+
+TEST_CASE("the parent's earlier deadline stops a child with a later one") {
+  const Scope parent = Context().with_timeout(5ms);
+  const Scope child = parent.context().with_timeout(1h);
+  CHECK(stops(child));
+  CHECK(child.cause()->reason == Reason::deadline_exceeded);
+}
+
+TEST_CASE("a deadline that has passed gives a Context that is already stopped") {
+  const std::size_t armed = armed_timers();
+  const Scope root = Context::root();
+  for (const Scope& scope :
+       {root.context().with_timeout(0s), root.context().with_timeout(-1h), Context().with_timeout(0s),
+        root.context().with_deadline(Clock::now()), root.context().with_deadline(TimePoint::min()),
+        Context::root(Clock::now()), root.context().shield(0s)}) {
+    CHECK(scope.cause() == Cause{Reason::deadline_exceeded, ""});
+    CHECK(scope.context().stopped_at().has_value());
+    CHECK(scope.context().token().stop_requested());
+  }
+  CHECK(!root.stop_requested());
+  CHECK(armed_timers() == armed);
+}
+
+TEST_CASE("a timeout too large for the clock means none") {
+  const Scope scope = Context().with_timeout(Duration::max());
+  CHECK(!scope.context().deadline());
+  CHECK(!scope.stop_requested());
+  const Scope bounded = Context::root(Clock::now() + 1h).context().with_timeout(Duration::max());
+  CHECK(bounded.context().deadline().has_value());
+}
+
+TEST_CASE("a shield stops when its budget is spent, though the Context above has no deadline") {
+  const Scope root = Context::root();
+  const Scope shield = root.context().shield(5ms);
+  CHECK(stops(shield));
+  CHECK(shield.cause()->reason == Reason::deadline_exceeded);
+  CHECK(!root.stop_requested());
+}
+
+TEST_CASE("a shield's budget may reach beyond the deadline above") {
+  const Scope root = Context::root(Clock::now() + 5ms);
+  const Scope shield = root.context().shield(1h);
+  CHECK(stops(root));
+  CHECK(!shield.stop_requested());
+}
+
+TEST_CASE("a hook that blocks on one deadline delays no other") {
+  std::counting_semaphore<8> let_go(0);
+  std::atomic<int> blocked{0};
+  const auto block = [&] {
+    ++blocked;
+    let_go.acquire();
+  };
+  {
+    std::vector<Scope> stubborn;
+    std::vector<std::unique_ptr<StopHook<decltype(block)>>> hooks;
+    for (int i = 0; i < 3; ++i) {
+      stubborn.push_back(Context().with_timeout(1ms));
+      hooks.push_back(std::make_unique<StopHook<decltype(block)>>(stubborn.back(), block));
+    }
+    REQUIRE(eventually([&] { return blocked == 3; }));
+    for (int i = 0; i < 5; ++i) {
+      const Scope other = Context().with_timeout(2ms);
+      REQUIRE(stops(other));
+      CHECK(other.context().stopped_at().value() - other.context().deadline().value() < 500ms);
+    }
+    let_go.release(3);
+  }
+}
+
+TEST_CASE("a hook that blocks does not delay a deadline of the same moment") {
+  std::binary_semaphore let_go(0);
+  std::atomic<bool> blocked{false};
+  const TimePoint at = Clock::now() + 5ms;
+  std::vector<Scope> scopes;
+  for (int i = 0; i < 20; ++i) scopes.push_back(Context().with_deadline(at));
+  const auto hook = on_stop(scopes[10], [&] {
+    blocked = true;
+    let_go.acquire();
+  });
+  for (const Scope& scope : scopes) CHECK(stops(scope));
+  CHECK(eventually([&] { return blocked.load(); }));
+  let_go.release();
+}
+
+TEST_CASE("100,000 pending deadlines hold up neither a near one nor each other's end") {
+  const Baseline baseline;
+  {
+    std::vector<Scope> pending;
+    pending.reserve(100000);
+    for (int i = 0; i < 100000; ++i) pending.push_back(Context().with_timeout(10min + i * 1ms));
+    CHECK(armed_timers() >= 100000);
+    const Scope near = Context().with_timeout(2ms);
+    CHECK(stops(near));
+    CHECK(near.context().stopped_at().value() - near.context().deadline().value() < 500ms);
+  }
+  CHECK_MESSAGE(baseline.settled(), baseline.text());
+}
+
+TEST_CASE("100,000 deadlines of the same moment all fire, and nothing is left") {
+  const Baseline baseline;
+  {
+    const Scope root = Context::root();
+    std::atomic<int> fired{0};
+    const auto count = [&]() noexcept { ++fired; };
+    std::vector<Scope> scopes;
+    std::vector<std::unique_ptr<StopHook<decltype(count)>>> hooks;
+    const TimePoint at = Clock::now() + 50ms;
+    for (int i = 0; i < 100000; ++i) {
+      scopes.push_back(root.context().with_deadline(at));
+      hooks.push_back(std::make_unique<StopHook<decltype(count)>>(scopes.back(), count));
+    }
+    CHECK(eventually([&] { return fired == 100000; }, 60s));
+    CHECK(!root.stop_requested());
+  }
+  CHECK_MESSAGE(baseline.settled(), baseline.text());
+}
+
+TEST_CASE("cancelling disarms the deadlines of the whole subtree") {
+  const std::size_t armed = armed_timers();
+  const Scope root = Context::root(Clock::now() + 2h);
+  std::vector<Scope> children;
+  for (int i = 0; i < 100; ++i) children.push_back(root.context().with_timeout(1h));
+  CHECK(armed_timers() == armed + 101);
+  root.cancel();
+  CHECK(armed_timers() == armed);
+}
