@@ -44,9 +44,9 @@ std::vector<std::shared_ptr<Connection>> ConnectionTable::all() const {
   return connections;
 }
 
-bool ConnectionTable::wait_empty(TimePoint deadline) const {
+bool ConnectionTable::wait_empty(TimePoint deadline, std::stop_token give_up) const {
   std::unique_lock lock(empty_mutex_);
-  return empty_.wait_until(lock, deadline, [this] { return size() == 0; });
+  return empty_.wait_until(lock, std::move(give_up), deadline, [this] { return size() == 0; });
 }
 
 }  // namespace desist::front

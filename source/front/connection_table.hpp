@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <unordered_map>
 #include <vector>
 
@@ -25,8 +26,8 @@ class ConnectionTable {
   [[nodiscard]] std::vector<std::shared_ptr<Connection>> all() const;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_.load(); }
-  /// Waits until it is empty; false where that takes longer than `deadline`.
-  [[nodiscard]] bool wait_empty(TimePoint deadline) const;
+  /// Waits until it is empty; false where that takes longer than `deadline`, or `give_up` trips.
+  [[nodiscard]] bool wait_empty(TimePoint deadline, std::stop_token give_up) const;
 
  private:
   struct alignas(64) Shard {
@@ -40,7 +41,7 @@ class ConnectionTable {
   std::array<Shard, shards> shards_;
   std::atomic<std::size_t> size_{0};
   mutable std::mutex empty_mutex_;  // guards nothing but the waiting for size_ to become 0
-  mutable std::condition_variable empty_;
+  mutable std::condition_variable_any empty_;
 };
 
 }  // namespace desist::front

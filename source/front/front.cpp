@@ -32,8 +32,8 @@ void Front::start() {
 void Front::drain() {
   impl_->drain();
 }
-bool Front::wait_closed(TimePoint deadline) {
-  return impl_->connections().wait_empty(deadline);
+bool Front::wait_closed(TimePoint deadline, std::stop_token give_up) {
+  return impl_->connections().wait_empty(deadline, std::move(give_up));
 }
 std::size_t Front::connections() const noexcept {
   return impl_->connections().size();

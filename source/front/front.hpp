@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -93,8 +94,9 @@ class Front {
   /// What is in flight goes on. Returns at once; the live tree says when it is empty.
   void drain();
 
-  /// Whether every answer has been written and every connection has closed, waiting until `deadline` for that.
-  [[nodiscard]] bool wait_closed(TimePoint deadline);
+  /// Whether every answer has been written and every connection has closed, waiting for that until `deadline`, or
+  /// until `give_up` trips.
+  [[nodiscard]] bool wait_closed(TimePoint deadline, std::stop_token give_up = {});
 
   [[nodiscard]] std::size_t connections() const noexcept;
 
