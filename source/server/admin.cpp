@@ -66,13 +66,13 @@ front::Answer json_answer(int status, const Json& json) {
 }
 
 Pool::Options pool_options() {
-  // Two threads that never go away; a third where both are busy with a long list.
-  return {.max_threads = 4, .max_idle = 4, .idle_for = std::chrono::hours(24)};
+  // Two threads wait from the start, whatever else happens; more where those are busy with long lists.
+  return {.max_threads = 32, .max_idle = 4, .idle_for = std::chrono::hours(24)};
 }
 
 front::Front::Options front_options(const Endpoint& endpoint) {
   Limits limits;
-  limits.max_in_flight = 2;
+  limits.max_in_flight = 16;
   limits.max_connections = 64;
   limits.max_body = 1024;
   return {.address = endpoint.address, .port = endpoint.port, .limits = limits, .waiting_threads = 2};

@@ -130,7 +130,7 @@ bool Server::Impl::stop_all() {
   note_stage("draining");
   const auto all_done = [this](Duration within, const std::stop_token& skip) {
     const TimePoint deadline = Clock::now() + within;
-    return live.wait_empty(deadline, skip) && front->wait_closed(deadline);
+    return live.wait_empty(deadline, skip) && front->wait_closed(deadline, skip);
   };
   if (!all_done(options.shutdown_grace, stages.draining())) {
     note_stage("cancelling");
