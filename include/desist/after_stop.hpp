@@ -2,18 +2,21 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "desist/context.hpp"
 
 namespace desist {
 
-/// A function that runs once on a pool thread after a Context stopped, or never: for clean-up that blocks. Made by
-/// `after_stop`; neither copied nor moved.
+/// A function that runs once on a pool thread after a Context stopped, or never: for clean-up that blocks.
+/// Made by `after_stop`; neither copied nor moved.
 ///
 /// * Already stopped: it is sent off to a pool thread at once.
-/// * No thread to be had: it runs in the destructor instead, on the destroying thread. Once the Context has stopped
-///   before the destructor begins, the function runs, always, and once.
-/// * Destructor: after it the function does not run and is not running; it waits for a run under way, except from
+/// * No thread to be had, or none that has begun by then: it runs in the destructor, on the destroying
+/// thread. Once the
+///   Context has stopped before the destructor begins, the function runs, always, and once.
+/// * Destructor: after it the function does not run and is not running; it waits for a run under way, except
+/// from
 ///   inside the function itself. A Context that has not stopped by then never runs it.
 /// * It must not throw (a throw ends the program).
 class [[nodiscard]] AfterStop {

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+
+#include "desist/clock.hpp"
+#include "desist/error.hpp"
+#include "desist/wait_any.hpp"
+
+namespace desist {
+
+/// A time point to wait for, also beside other things: the `default` branch after a while.
+class Alarm {
+ public:
+  explicit Alarm(TimePoint at) noexcept : at_(at) {}
+  /// Counted from now; a duration too long for the clock means never.
+  [[nodiscard]] static Alarm in(Duration duration) noexcept;
+
+  [[nodiscard]] bool poll() const noexcept { return Clock::now() >= at_; }
+  void enrol(Waiter& waiter, std::size_t index) const noexcept { waiter.wake_at(at_, index); }
+  void withdraw() const noexcept {}
+
+ private:
+  TimePoint at_;
+};
+
+/// Sleeps until `at`, never shorter; `cancelled` where `ctx` stops first.
+[[nodiscard]] Result<void> sleep_until(const Context& ctx, TimePoint at);
+/// The same, counted from now.
+[[nodiscard]] Result<void> sleep_for(const Context& ctx, Duration duration);
+
+}  // namespace desist
