@@ -51,16 +51,16 @@ struct Answer {
 
 /// How the work for one request is to be done.
 struct Work {
-  std::string route;  ///< the route's pattern, for log and live tree
-  std::optional<Duration> timeout;  ///< counted from when the request was framed
+  std::string route = {};  ///< the route's pattern, for log and live tree
+  std::optional<Duration> timeout = {};  ///< counted from when the request was framed
   OnDisconnect on_disconnect = OnDisconnect::cancel;
   HalfClose half_close = HalfClose::gone;
   /// Runs on a jthread as the request's handler, and returns when all that it started has returned. An error is turned
   /// into its answer by the front: `cancelled` by its cause, `overloaded` 503, `invalid` 400, others 502.
-  std::function<Result<Answer>(const Context&, const Request&)> run;
+  std::function<Result<Answer>(const Context&, const Request&)> run = {};
 };
 
-/// Says what a request means: an answer at once (404, 405, a bad parameter), or work to be done.
+/// Says what a request means: an answer at once (404, 405, a bad parameter), whose body is bytes, or work to be done.
 class Service {
  public:
   virtual ~Service() = default;

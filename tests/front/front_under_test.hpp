@@ -96,7 +96,8 @@ class Log {
   /// Waits for the only line, or the last of so many.
   [[nodiscard]] std::optional<Closed> line(std::size_t number = 1) const {
     if (!eventually([&] { return count() >= number; })) return std::nullopt;
-    return closed()[number - 1];
+    const std::lock_guard lock(mutex_);
+    return closed_[number - 1];
   }
 
  private:

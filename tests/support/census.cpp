@@ -8,6 +8,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "context/timer.hpp"
@@ -76,6 +77,11 @@ Census Census::take() {
 std::string Census::text() const {
   return "threads " + std::to_string(threads) + ", descriptors " + std::to_string(descriptors) + ", children " +
          std::to_string(children) + ", timers " + std::to_string(timers);
+}
+
+Baseline::Baseline() {
+  std::thread([] {}).join();  // a sanitizer starts a thread of its own with the first
+  before_ = Census::take();
 }
 
 bool Baseline::settled() const {

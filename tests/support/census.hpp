@@ -20,7 +20,7 @@ struct Census {
 /// Takes a census at its making; `settled` waits until the process is back there.
 class Baseline {
  public:
-  Baseline() : before_(Census::take()) {}
+  Baseline();
   /// True once every count is at, or below, what it was; waits at the most ten seconds.
   [[nodiscard]] bool settled() const;
   /// "threads 5 (was 3) …", for the message of a failed check.
