@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,9 +9,11 @@
 
 namespace desist {
 
-/// A composite: asks all its parts at once and answers one JSON object, a member for each part in the order given.
-/// JSON is spliced in, UTF-8 text becomes a string; anything else fails. The first failure cancels the other parts
-/// (`sibling_failed`) and is the answer. Returns when every part has returned.
+/// A composite: asks all its parts at once and answers one JSON object, a member for each part in the order
+/// given. JSON is checked and spliced in as it is; `text/*` that is UTF-8 becomes a string; anything else is
+/// `failed`. A stream is read to its end first. The first failure cancels the other parts (`sibling_failed`)
+/// and is the answer, with the part's name before its message. Returns when every part has returned. A part
+/// may be an All itself.
 class All final : public Store {
  public:
   struct Part {
@@ -21,6 +24,7 @@ class All final : public Store {
     std::size_t max_part = 16 * 1024 * 1024;  ///< bytes of one part; beyond: `too_large`
   };
 
+  /// Throws std::invalid_argument for two parts of one name, and for a part without a store.
   explicit All(std::vector<Part> parts);
   All(std::vector<Part> parts, Options options);
 
