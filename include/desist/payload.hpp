@@ -21,8 +21,8 @@ class Payload {
   [[nodiscard]] bool is_json() const;  ///< application/json or …+json, parameters and case aside
   [[nodiscard]] bool is_stream() const noexcept { return body_.index() == 1; }
 
-  /// The bytes; a stream is read to its end first, for which it may wait until `ctx` stops. Errors: the reader's;
-  /// `too_large` beyond `max_bytes`.
+  /// The bytes; a stream is read to its end first, for which it may wait until `ctx` stops. Errors: the
+  /// reader's; `too_large` beyond `max_bytes`.
   [[nodiscard]] Result<std::string> collect(const Context& ctx, std::size_t max_bytes) &&;
 
   /// Of a payload that is not a stream, and of one that is; std::bad_variant_access otherwise.

@@ -14,8 +14,8 @@ using ParamValue = std::variant<std::string, std::int64_t, double>;
 /// The value as text, as it stands in an argument or a log line.
 [[nodiscard]] std::string to_text(const ParamValue& value);
 
-/// What a Store is asked: parameters that have been checked, and the request's body. Copyable; a composite hands the
-/// same Query to all its dependants.
+/// What a Store is asked: parameters that have been checked, and the request's body. Copyable; a composite
+/// hands the same Query to all its dependants.
 struct Query {
   std::map<std::string, ParamValue, std::less<>> params;
   std::string_view body;  ///< lives as long as the request

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,12 +9,24 @@
 
 namespace desist {
 
-/// A Source that runs one SQL statement on an SQLite database and answers its rows as a JSON array of objects.
+/// A Source that runs one SQL statement on an SQLite database and answers its rows as a JSON array of
+/// objects, members in the order of the columns; a statement without rows answers `[]`.
 ///
-/// `:name` parameters are bound, never pasted. When the Context stops, a statement that steps or waits for a lock gives
-/// up within milliseconds; a single long built-in call cannot be interrupted. Connections are reused, and each is
-/// whole again before the next query gets it. Blobs are base64; text that is not UTF-8 has U+FFFD in its place.
-/// Errors: `failed` for SQL errors; `too_large` beyond `max_rows` or 16 MiB of JSON; `overloaded`.
+/// * `:name` parameters are bound, in the types that they have, never pasted.
+/// * When the Context stops, a statement that steps or waits for a lock gives up within milliseconds. What
+/// SQLite does
+///   in one go cannot be interrupted: one call of a function, counting a whole table, sorting two megabytes.
+/// * A statement that writes is one transaction: an answer means that all of it has been committed, an error,
+/// `cancelled`
+///   among them, that nothing has.
+/// * Connections are reused, and each is whole again before the next query gets it. A database file that is
+/// replaced
+///   is read anew by the queries that begin after that.
+/// * Blobs are base64; text that is not UTF-8 has U+FFFD in its place; NaN and infinities are null.
+///
+/// Errors: `invalid` for a parameter that is missing; `failed` for SQL errors; `too_large` beyond `max_rows`,
+/// 16 MiB of JSON or 16 MiB in one value; `overloaded` where there is no descriptor, or a lock that waiting
+/// would not free.
 class Sqlite final : public Store {
  public:
   enum class Access { read_only, read_write };
@@ -27,7 +40,10 @@ class Sqlite final : public Store {
     Access access = Access::read_only;
   };
 
-  /// Opens the database and prepares the statement once. Errors: `invalid`, with SQLite's message.
+  /// Opens the database and prepares the statement once, waiting up to five seconds for a locked one. Errors:
+  /// `invalid`, saying what is wrong: no such database or table; no statement, or more than one; a write on
+  /// `read_only`; a parameter that is not `:name`; two columns of one name; a transaction or a setting, which
+  /// the next query on the same connection would find.
   [[nodiscard]] static Result<std::shared_ptr<Sqlite>> make(Options options);
   ~Sqlite() override;
 

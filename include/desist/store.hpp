@@ -8,11 +8,11 @@
 
 namespace desist {
 
-/// What a handler asks for data. A Store is responsible for itself: it hands its Context on to all that it depends on,
-/// and returns only when everything that it started has stopped.
+/// What a handler asks for data. A Store is responsible for itself: it hands its Context on to all that it
+/// depends on, and returns only when everything that it started has stopped.
 ///
-/// `fetch` is called from many threads at once. It returns soon after `ctx` stops, with `cancelled`, unless the result
-/// was complete by then: what is finished is never reported as cancelled.
+/// `fetch` is called from many threads at once. It returns soon after `ctx` stops, with `cancelled`, unless
+/// the result was complete by then: what is finished is never reported as cancelled.
 class Store {
  public:
   virtual ~Store() = default;
