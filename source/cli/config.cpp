@@ -6,10 +6,10 @@
 #include <system_error>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include "cli/config_parts.hpp"
 #include "cli/section.hpp"
+#include "cli/toml_parser.hpp"
 
 namespace desist::cli {
 namespace {
@@ -51,12 +51,12 @@ int slurp(const std::string& file, std::string& text) {
 Reading read_config(std::string_view text, const std::string& file) {
   Reading reading;
   reading.config.file = file;
-  try {
-    const toml::table table = toml::parse(text, file);
-    read_tables(table, reading.config, reading.problems);
-  } catch (const toml::parse_error& error) {
-    const toml::source_position at = error.source().begin;
-    reading.problems.add({at.line, at.column}, syntax_message(error.description(), line_of(text, at.line)));
+  const auto table = parse_toml(text, file);
+  if (table) {
+    read_tables(*table, reading.config, reading.problems);
+  } else {
+    const auto& [at, description] = table.error();
+    reading.problems.add(at, syntax_message(description, line_of(text, at.line)));
   }
   return reading;
 }

@@ -344,8 +344,8 @@ params."a-b" = "x"
        R"~(
 x:7:24: default: never used, since {a} is part of the path; leave it out
 x:8:12: params.b: '[0-9' is no RE2 pattern: missing ]: [0-9; write one, such as '[0-9]{4}'
-x:9:48: params.c: the default "abc" does not match '[0-9]{1,4}' as a whole; write one that does
-x:10:42: params.d: the default "x" does not match '-?[0-9]{1,19}' as a whole; write one that does
+x:9:48: params.c: the default "abc" would be refused: Parameter "c" must match [0-9]{1,4} as a whole; write one that is accepted
+x:10:42: params.d: the default "x" would be refused: Parameter "d" must match -?[0-9]{1,19} as a whole; write one that is accepted
 x:11:21: type: "integr" is not one of its values; did you mean "integer"?
 x:11:31: unknown key "patern" in params.e; did you mean "pattern"?
 x:12:12: params.f: the integer 5 where a pattern belongs; write params.f = '[0-9]{4}', or a table with pattern, type, default
@@ -471,6 +471,8 @@ TEST_CASE("what is not TOML is shown with the place and what to write") {
       {"a = \"x\n",
        "x:1:7: not TOML: ", "; close the quote on the same line, or write \"\"\"text of many lines\"\"\"\n"},
       {"a = [\"x\" \"y\"]\n", "x:1:10: not TOML: ", "; write a comma between elements\n"},
+      {"a = [\"x\", }\n", "x:1:11: not TOML: ", "; see https://toml.io\n"},
+      {"[[[a]]]\n", "x:1:3: not TOML: ", "; see https://toml.io\n"},
       {"a =\n", "x:1:4: not TOML: ", "; write a value: text in \"quotes\", a number, an [array]\n"},
       {"a: 1\n", "x:1:2: not TOML: ", "; write key = value\n"},
       {"a = \"\\d+\"\n", "x:1:7: not TOML: ", "; write patterns in single quotes: '\\d+'\n"},
