@@ -11,6 +11,11 @@
 namespace desist::cli {
 namespace {
 
+/// A source's own message, with what would be right where it does not say so itself.
+std::string advised(const std::string& message, std::string_view advice) {
+  return message.find("; ") != std::string::npos ? message : fmt::format("{}; {}", message, advice);
+}
+
 class Builder {
  public:
   Builder(const Config& config, Problems& problems) : config_(config), problems_(problems) {}
@@ -39,9 +44,7 @@ class Builder {
     }
     auto command = Command::make(options);
     if (command) return std::move(*command);
-    report(source, "argv",
-           fmt::format("{}; write a program that is there, by path or by a name in PATH",
-                       command.error().message));
+    report(source, "argv", advised(command.error().message, "write a program that is there"));
     return nullptr;
   }
 
@@ -49,11 +52,10 @@ class Builder {
     auto sqlite = Sqlite::make(options);
     if (sqlite) return std::move(*sqlite);
     if (opens(options)) {
-      report(source, "query", fmt::format("{}; correct the statement", sqlite.error().message));
+      report(source, "query", advised(sqlite.error().message, "write one statement that SQLite takes"));
     } else {
-      report(
-          source, "database",
-          fmt::format("{}; write the path of an SQLite database that can be read", sqlite.error().message));
+      report(source, "database",
+             advised(sqlite.error().message, "write the path of a database that can be read"));
     }
     return nullptr;
   }

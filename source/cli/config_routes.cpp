@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
+#include <utility>
 
 #include <re2/re2.h>
 
 #include "cli/config_parts.hpp"
 #include "cli/placeholders.hpp"
+#include "server/params.hpp"
 
 namespace desist::cli {
 namespace {
@@ -16,49 +15,31 @@ constexpr Duration longest = std::chrono::hours(365 * 24);
 
 const std::vector<std::string> methods_known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
-bool is_of_type(const std::string& text, Param::Type type) {
-  if (type == Param::Type::text) return true;
-  if (type == Param::Type::integer) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size();
-  }
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  return !text.empty() && *end == '\0' && std::isfinite(value);
-}
-
-std::string_view pattern_of(Param::Type type) {
-  switch (type) {
-    case Param::Type::integer:
-      return "-?[0-9]{1,19}";
-    case Param::Type::number:
-      return R"(-?[0-9]{1,20}(\.[0-9]{1,20})?)";
-    case Param::Type::text:
-      break;
-  }
-  return {};
-}
-
-/// Checks that the pattern compiles, and that the default is one of the values that it lets through.
-void check_pattern(const Param& param, std::string_view key, Position pattern_at, Position default_at,
-                   Problems& problems) {
+bool check_pattern(const Param& param, std::string_view key, Position at, Problems& problems) {
   const RE2 pattern(param.pattern, RE2::Quiet);
-  if (!pattern.ok()) {
-    problems.add(pattern_at, fmt::format("{}: '{}' is no RE2 pattern: {}; write one, such as '[0-9]{{4}}'",
-                                         key, param.pattern, pattern.error()));
-    return;
-  }
-  if (!param.fallback) return;
-  if (!RE2::FullMatch(*param.fallback, pattern)) {
-    problems.add(default_at,
-                 fmt::format("{}: the default \"{}\" does not match '{}' as a whole; write one that does",
-                             key, *param.fallback, param.pattern));
-  } else if (!is_of_type(*param.fallback, param.type)) {
-    problems.add(default_at,
-                 fmt::format("{}: the default \"{}\" is no {}; write one, such as \"100\"", key,
-                             *param.fallback, param.type == Param::Type::integer ? "integer" : "number"));
-  }
+  if (pattern.ok()) return true;
+  problems.add(at, fmt::format("{}: '{}' is no RE2 pattern: {}; write one, such as '[0-9]{{4}}'", key,
+                               param.pattern, pattern.error()));
+  return false;
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  return encoded;
+}
+
+/// A default must be a value that a client might send.
+void check_default(const std::string& name, Param param, Position at, Problems& problems) {
+  const std::string fallback = std::exchange(param.fallback, std::nullopt).value();
+  const server::Params params("", {}, {{name, std::move(param)}});
+  const auto values = params.read({}, name + "=" + percent_encoded(fallback));
+  if (values) return;
+  std::string_view why = values.error();
+  if (why.ends_with('.')) why.remove_suffix(1);
+  problems.add(
+      at, fmt::format("params.{}: the default \"{}\" would be refused: {}; write one that is accepted", name,
+                      fallback, why));
 }
 
 Param read_param(const toml::node& node, std::string_view name, bool in_path, Problems& problems) {
@@ -66,7 +47,7 @@ Param read_param(const toml::node& node, std::string_view name, bool in_path, Pr
   const std::string key = fmt::format("params.{}", name);
   if (const auto* pattern = node.as_string()) {
     param.pattern = pattern->get();
-    check_pattern(param, key, begin_of(node), {}, problems);
+    check_pattern(param, key, begin_of(node), problems);
     return param;
   }
   const toml::table* table = node.as_table();
@@ -81,7 +62,6 @@ Param read_param(const toml::node& node, std::string_view name, bool in_path, Pr
   section.choice<Param::Type>(
       "type", param.type,
       {{"text", Param::Type::text}, {"integer", Param::Type::integer}, {"number", Param::Type::number}});
-  if (param.type != Param::Type::text) param.pattern = pattern_of(param.type);
   section.text("pattern", param.pattern, "'[0-9]{4}'");
   std::string fallback;
   if (section.text("default", fallback, "\"100\"")) param.fallback = fallback;
@@ -89,7 +69,8 @@ Param read_param(const toml::node& node, std::string_view name, bool in_path, Pr
     section.problem("default",
                     fmt::format("never used, since {{{}}} is part of the path; leave it out", name));
   }
-  check_pattern(param, key, section.at("pattern"), section.at("default"), problems);
+  const bool compiles = check_pattern(param, key, section.at("pattern"), problems);
+  if (compiles && param.fallback) check_default(std::string(name), param, section.at("default"), problems);
   section.close();
   return param;
 }

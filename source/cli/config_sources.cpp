@@ -32,7 +32,7 @@ bool is_variable_name(std::string_view name) {
 
 /// What desist itself sets for every command.
 bool is_reserved(std::string_view name) {
-  return name == "DESIST_REQUEST_ID" || name == "DESIST_TIMEOUT_MS";
+  return name == "DESIST_REQUEST_ID" || name == "DESIST_TIMEOUT_MS" || name == "DESIST_WORK";
 }
 
 void check_variable(Section& section, Position at, std::string_view key, std::string_view name,

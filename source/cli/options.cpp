@@ -48,13 +48,12 @@ Say usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, con
   std::vector<std::string> known;
   for (const CLI::App* subcommand : app.get_subcommands({})) known.push_back(subcommand->get_name());
   const std::string first = argc > 1 ? argv[1] : "";
-  const bool unknown =
-      !first.empty() && first.front() != '-' && std::find(known.begin(), known.end(), first) == known.end();
+  const bool command = std::find(known.begin(), known.end(), first) != known.end();
+  const bool unknown = !command && !first.empty() && first.front() != '-';
   const std::string what = unknown
                                ? fmt::format("\"{}\" is not a command; {}", first, suggestion(first, known))
                                : std::string(error.what());
-  return Say{fmt::format("desist: {}\nTry: desist{} --help\n", what, unknown || argc < 2 ? "" : " " + first),
-             2};
+  return Say{fmt::format("desist: {}\nTry: desist{} --help\n", what, command ? " " + first : ""), 2};
 }
 
 }  // namespace

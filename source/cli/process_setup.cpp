@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "desist/process.hpp"
+
 namespace desist::cli {
 namespace {
 
@@ -15,6 +17,7 @@ void open_standard_descriptors() {
 }
 
 void raise_descriptor_limit() {
+  process::remember_nofile_limit();
   rlimit limit = {};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
@@ -26,6 +29,7 @@ void raise_descriptor_limit() {
 void set_up_process() {
   open_standard_descriptors();
   raise_descriptor_limit();
+  process::adopt_orphans();  // where the system refuses, commands still end their process groups
 }
 
 }  // namespace desist::cli

@@ -65,9 +65,11 @@ int serve(const std::string& file) {
   }
   signals.wait();
   if (shut_down(*loaded->server, signals)) return 0;
-  // Something does not stop, and would hold up the destructors for ever. It has been logged by name; what can
-  // be killed is, and the rest ends with this process.
+  // Something does not stop. It has been logged by name; what can be killed is, and the rest ends with this
+  // process. The server's end writes out the log and leaves such work alone; other destructors and exit
+  // handlers would pull things away from under it.
   Command::kill_all();
+  loaded->server.reset();
   std::fflush(nullptr);
   _exit(1);
 }

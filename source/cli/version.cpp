@@ -1,11 +1,11 @@
 #include "cli/version.hpp"
 
 #include <fmt/format.h>
+#include <toml++/toml.h>
 
 #include <CLI/Version.hpp>
 #include <nlohmann/json.hpp>
 #include <tl/expected.hpp>
-#include <toml++/toml.h>
 
 #include "cli/build_config.hpp"
 

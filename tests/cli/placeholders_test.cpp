@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include "desist/sqlite.hpp"
+
+#include "program.hpp"
+#include "sources/command_template.hpp"
+
 using desist::cli::placeholders_of_argument;
 using desist::cli::placeholders_of_path;
 using desist::cli::placeholders_of_sql;
@@ -38,5 +43,34 @@ TEST_CASE("the placeholders of a path are whole segments, each once") {
   for (const char* wrong : {"", "a", "/a{b}", "/{a}{b}", "/{a}/{a}", "/{", "/{}", "/{1}"}) {
     CAPTURE(wrong);
     CHECK_FALSE(placeholders_of_path(wrong).has_value());
+  }
+}
+
+TEST_CASE("a command fills the placeholders that a config sees in its arguments") {
+  for (const char* argument : {"", "plain", "{a}", "--x={a}-{b}{a}", "{{a}}", "{{{a}}}", "}}{{", "{", "}",
+                               "{}", "{a", "a}", "{a b}", "{{a}", "{a}}", "{{}", "{$1}"}) {
+    CAPTURE(argument);
+    const auto seen = placeholders_of_argument(argument);
+    const auto filled = desist::CommandTemplate::parse({"program", argument});
+    CHECK(seen.has_value() == filled.has_value());
+    if (seen && filled) CHECK(*seen == filled->parameters());
+  }
+}
+
+TEST_CASE("SQLite binds the placeholders that a config sees in a statement") {
+  const desist::test::Folder folder;
+  const std::string database = folder.database("t.db");
+  for (const char* query :
+       {"select n from t", "select n from t where n = :n", "select :b as x, :a as y, :b as z",
+        "select ':no' as x, n as \":no\" from t where n > :yes -- :no",
+        "select n as [:no], n as `:n'o` /* :no */ from t where n>:a1/:_b",
+        "select 'it''s :no' as x, :yes || ':no' as y", "select json_extract('{}', '$.no') as x",
+        "select /* unfinished :no", "select n from t where n = :a/*:no*/+:b--:no\n+:c"}) {
+    CAPTURE(query);
+    desist::Sqlite::Options options;
+    options.database = database;
+    options.query = query;
+    const auto source = desist::Sqlite::make(options);
+    if (source) CHECK(placeholders_of_sql(query).value() == (*source)->parameters());
   }
 }

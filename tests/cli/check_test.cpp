@@ -1,0 +1,102 @@
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "program.hpp"
+
+using desist::test::Folder;
+using desist::test::Program;
+
+TEST_CASE("check counts what a good config has") {
+  const Folder folder;
+  folder.database("t.db");
+  const std::string config = folder.write("desist.toml", R"(
+[source.numbers]
+type = "sqlite"
+database = "t.db"
+query = "select n from t where n = :n"
+[source.echo]
+type = "command"
+argv = ["echo", "{n}"]
+pass_env = ["PATH"]
+[source.both]
+type = "all"
+of = ["numbers", "echo"]
+[[route]]
+path = "/both/{n}"
+source = "both"
+)");
+  Program program({"check", config});
+  CHECK(program.exit_status() == 0);
+  CHECK(program.output() == config + ": ok, 3 sources, 1 route\n");
+  CHECK(program.errors() == "");
+}
+
+TEST_CASE("check names everything that is wrong in the file and missing around it, at once") {
+  const Folder folder;
+  folder.database("t.db");
+  folder.write("no.db",
+               "This is not a database, though it is long enough to be taken for one at first sight.");
+  const std::string config = folder.write("desist.toml", R"([server]
+max_haed = "1KiB"
+[source.program]
+type = "command"
+argv = ["no-such-program-anywhere"]
+[source.path]
+type = "command"
+argv = ["./no-such-program"]
+[source.directory]
+type = "command"
+argv = ["true"]
+directory = "nowhere"
+[source.absent]
+type = "sqlite"
+database = "absent.db"
+query = "select 1"
+[source.nonsense]
+type = "sqlite"
+database = "no.db"
+query = "select 1"
+[source.table]
+type = "sqlite"
+database = "t.db"
+query = "select * from nowhere"
+[source.syntax]
+type = "sqlite"
+database = "t.db"
+query = "selec 1"
+[source.two]
+type = "sqlite"
+database = "t.db"
+query = "select 1; select 2"
+[source.all]
+type = "all"
+of = ["program", "absent"]
+[[route]]
+path = "/"
+source = "all"
+timeout = 5
+)");
+  Program program({"check", config});
+  CHECK(program.exit_status() == 2);
+  CHECK(program.output() == "");
+  const std::string errors = program.errors();
+  CAPTURE(errors);
+  for (const char* line : {":2:1: unknown key \"max_haed\"", ":5:8: argv: ", ":8:8: argv: ",
+                           ":12:13: directory: ", ":15:12: database: ", ":19:12: database: ",
+                           ":24:9: query: ", ":28:9: query: ", ":32:9: query: ", ":39:11: timeout: "}) {
+    CAPTURE(line);
+    CHECK(errors.find(config + line) != std::string::npos);
+  }
+  CHECK(std::count(errors.begin(), errors.end(), '\n') == 10);
+  CHECK(errors.find("no-such-program-anywhere") != std::string::npos);
+  CHECK(errors.find("absent.db") != std::string::npos);
+}
+
+TEST_CASE("a config that cannot be read is said by name") {
+  const Folder folder;
+  Program program({"check", folder.path("none.toml")});
+  CHECK(program.exit_status() == 2);
+  CHECK(program.errors() == folder.path("none.toml") +
+                                ": cannot be read: No such file or directory; name a config file that can\n");
+}
