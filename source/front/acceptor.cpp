@@ -58,6 +58,8 @@ void Acceptor::stop() noexcept {
 
 void Acceptor::on_ready() {
   for (int i = 0; i < accepts_in_one_go && !stopped_; ++i) {
+    // The event says that somebody waits; after the first, nobody may. Nobody is sent away for nobody.
+    if (i > 0 && host_.is_full()) break;
     if (!host_.has_room() && pause_for_room()) return;
     Listener::Accepted accepted = listener_.accept();
     if (accepted.descriptor) {

@@ -20,7 +20,8 @@ namespace desist::front {
 class Acceptor {
  public:
   struct Host {
-    /// Room for one more? May make it.
+    std::function<bool()> is_full;
+    /// Room for one more? May make it, so it is asked only where somebody waits to come in.
     std::function<bool()> has_room;
     /// Takes the connection over.
     std::function<void(Descriptor, std::string client)> admit;
