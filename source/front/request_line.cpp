@@ -29,16 +29,23 @@ constexpr Fault long_head{431, "The request line and headers are longer than thi
 Step RequestLineReader::consume(std::string_view input, HeadRoom& room) {
   std::size_t used = 0;
   while (used < input.size() && state_ != State::complete) {
-    const char c = input[used++];
-    if (auto fault = take(c, room)) return {used, fault};
-    if (!begun()) continue;
-    if (room.bytes == 0) return {used, state_ == State::target ? long_target : long_head};
-    --room.bytes;
+    const Step step =
+        state_ == State::target ? read_target(input.substr(used), room) : take(input[used], room);
+    used += step.used;
+    if (step.fault) return {used, step.fault};
   }
   return {used, {}};
 }
 
-std::optional<Fault> RequestLineReader::take(char c, const HeadRoom& room) {
+Step RequestLineReader::take(char c, HeadRoom& room) {
+  if (auto fault = decide(c)) return {1, fault};
+  if (!begun()) return {1, {}};
+  if (room.bytes == 0) return {1, long_head};
+  --room.bytes;
+  return {1, {}};
+}
+
+std::optional<Fault> RequestLineReader::decide(char c) {
   switch (state_) {
     case State::start:
       if (c == '\r' && !std::exchange(skipped_blank_, true)) {
@@ -53,14 +60,13 @@ std::optional<Fault> RequestLineReader::take(char c, const HeadRoom& room) {
       return {};
     case State::method:
       return take_method(c);
-    case State::target:
-      return take_target(c, room);
     case State::version:
       return take_version(c);
     case State::end:
       if (c != '\n') return bad_line_end;
       state_ = State::complete;
       return judge();
+    case State::target:
     case State::complete:
       break;
   }
@@ -78,15 +84,19 @@ std::optional<Fault> RequestLineReader::take_method(char c) {
   return {};
 }
 
-std::optional<Fault> RequestLineReader::take_target(char c, const HeadRoom& room) {
-  if (c == ' ' && !target.empty()) {
-    state_ = State::version;
-    return {};
-  }
-  if (!is(Class::visible, c)) return bad_target;
-  if (target.size() == room.line) return long_target;
-  target += c;
-  return {};
+// The one long part of the line, so it is taken by runs.
+Step RequestLineReader::read_target(std::string_view input, HeadRoom& room) {
+  const std::size_t most = std::min(room.line - target.size(), room.bytes);
+  const std::size_t run = run_of(Class::visible, input.substr(0, most));
+  target.append(input.substr(0, run));
+  room.bytes -= run;
+  if (run == input.size()) return {run, {}};
+  const char c = input[run];
+  if (room.bytes == 0 || is(Class::visible, c)) return {run + 1, long_target};
+  if (c != ' ' || target.empty()) return {run + 1, bad_target};
+  --room.bytes;
+  state_ = State::version;
+  return {run + 1, {}};
 }
 
 std::optional<Fault> RequestLineReader::take_version(char c) {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Reads the request line, byte by byte: METHOD SP target SP HTTP/1.x CRLF, and nothing looser.
+/// Reads the request line: METHOD SP target SP HTTP/1.x CRLF, and nothing looser.
 
 #include <cstddef>
 #include <cstdint>
@@ -31,9 +31,10 @@ class RequestLineReader {
  private:
   enum class State : std::uint8_t { start, blank, method, target, version, end, complete };
 
-  std::optional<Fault> take(char c, const HeadRoom& room);
+  Step take(char c, HeadRoom& room);
+  Step read_target(std::string_view input, HeadRoom& room);
+  std::optional<Fault> decide(char c);
   std::optional<Fault> take_method(char c);
-  std::optional<Fault> take_target(char c, const HeadRoom& room);
   std::optional<Fault> take_version(char c);
   std::optional<Fault> judge();
 

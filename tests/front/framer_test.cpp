@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "front/wire/case.hpp"
-#include "front/wire/outcome.hpp"
+#include "front/wire/property.hpp"
 
 namespace desist::test {
 namespace {
@@ -64,7 +64,9 @@ TEST_CASE("every case on the wire has its outcome") {
     } else {
       CHECK_FALSE(outcome.refusal.detail.empty());
     }
-    for (const Framed& request : outcome.requests) CHECK(wire::broken_promise(request) == "");
+    for (std::size_t i = 0; i < outcome.requests.size(); ++i) {
+      CHECK(wire::second_opinion(outcome.wires[i], outcome.requests[i], Limits{}) == "");
+    }
   }
   CHECK(names.size() >= 250);
 }

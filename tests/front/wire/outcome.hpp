@@ -14,6 +14,7 @@ namespace desist::test::wire {
 
 struct Outcome {
   std::vector<front::Framed> requests;
+  std::vector<std::string> wires;                           ///< each request's own bytes, as they were used
   std::size_t used = 0;                                     ///< of the input
   front::Framer::State state = front::Framer::State::idle;  ///< in the end
   front::Refusal refusal;
@@ -32,8 +33,5 @@ using Cutter = std::function<std::size_t()>;
 
 [[nodiscard]] Outcome outcome_of(std::string_view input, const Cutter& next_piece, const Limits& limits = {});
 [[nodiscard]] Outcome outcome_of(std::string_view input, const Limits& limits = {});  ///< in one piece
-
-/// What holds for every request that is accepted, whatever was sent. Empty, or what does not hold.
-[[nodiscard]] std::string broken_promise(const front::Framed& request, const Limits& limits = {});
 
 }  // namespace desist::test::wire
