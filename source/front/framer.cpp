@@ -28,7 +28,6 @@ std::size_t Framer::consume(std::string_view input) {
     if (!step.fault) continue;
     refusal_ = refuse_now(step.fault->status, std::string(step.fault->detail));
     stage_ = Stage::refused;
-    wants_continue_ = false;
   }
   return used;
 }

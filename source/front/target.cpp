@@ -64,7 +64,7 @@ bool is_port(std::string_view text) {
   if (text.empty()) return true;  // "host:" is well-formed: the scheme's own port
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc() && end == text.data() + text.size() && is(Class::digit, text.front());
+  return error == std::errc() && end == text.data() + text.size();
 }
 
 bool is_ipv6(std::string_view text) {

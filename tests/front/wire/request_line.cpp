@@ -51,6 +51,7 @@ Cases request_line_cases() {
       {"a word behind the version", with_line("GET / HTTP/1.1 x"), 400, 0},
       {"a space within the target", with_line("GET /a b HTTP/1.1"), 400, 0},
       {"no target", with_line("GET HTTP/1.1"), 400, 0},
+      {"two spaces and no target", with_line("GET  HTTP/1.1"), 400, 0},
       {"no version (HTTP/0.9)", "GET /\r\n", 400, 0},
       {"no version but a space", "GET / \r\n", 400, 0},
       {"a method alone", "GET\r\n", 400, 0},
