@@ -4,7 +4,8 @@
 
 namespace desist {
 
-/// Every deadline, timeout and age in desist is taken on the steady clock: a wall clock that jumps moves none of them.
+/// Every deadline, timeout and age in desist is taken on the steady clock: a wall clock that jumps moves
+/// none of them.
 using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
 using Duration = Clock::duration;

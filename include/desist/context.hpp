@@ -1,7 +1,7 @@
 #pragma once
 
-/// desist's main idea: a Context is what is handed down a request's call path, as the first argument. It is a
-/// stop token that also knows why (cause), until when (deadline), and for whom (values).
+/// desist's main idea: a Context is what is handed down a request's call path, as the first argument. It is
+/// a stop token that also knows why (cause), until when (deadline), and for whom (values).
 ///
 ///     Result<Payload> Reports::fetch(const Context& ctx, const Query& query) const {
 ///       Scope scope = ctx.with_timeout(2s);                // a child: never outlives, never outlasts ctx
@@ -115,25 +115,25 @@ class Context {
   /// way down.
   [[nodiscard]] std::optional<TimePoint> deadline() const noexcept;
 
-  /// The value that the nearest ancestor set for `key`, or null. The pointer lives as long as this Context or
-  /// any descendant does. Costs a step for each value set between here and there, nothing for levels without
-  /// values.
+  /// The value that the nearest ancestor set for `key`, or null. The pointer lives as long as this Context
+  /// or any descendant does. Costs a step for each value set between here and there, nothing for levels
+  /// without values.
   template <class T>
   [[nodiscard]] const T* value(const Key<T>& key) const noexcept {
     return values_.find(key);
   }
 
   /// The same stop as a std::stop_token. The request's root owns a real std::stop_source; a derived Context
-  /// makes one at its first conversion. The token turns true when the hooks run, right after every Context of
-  /// the subtree.
+  /// makes one at its first conversion. The token turns true when the hooks run, right after every Context
+  /// of the subtree.
   operator std::stop_token() const { return token(); }  // NOLINT(google-explicit-constructor)
   [[nodiscard]] std::stop_token token() const;
 
   /// A child that its owner can cancel.
   [[nodiscard]] Scope with_cancel() const;
 
-  /// A child that stops at `deadline` (cause `deadline_exceeded`) or at this Context's deadline, whichever is
-  /// earlier. A deadline that has passed gives a child that is already stopped. Never fires early. Throws
+  /// A child that stops at `deadline` (cause `deadline_exceeded`) or at this Context's deadline, whichever
+  /// is earlier. A deadline that has passed gives a child that is already stopped. Never fires early. Throws
   /// std::system_error where the timer thread has to be started and cannot be.
   [[nodiscard]] Scope with_deadline(TimePoint deadline) const;
 
@@ -212,9 +212,9 @@ class [[nodiscard]] Scope {
 
   /// Stops the Context and all below it, then runs their hooks on this thread, with no lock held. Returns
   /// whether this call was the one that stopped it; the first cause wins. Whoever calls it, first or second,
-  /// returns with the whole subtree marked: `stop_requested()` true, `cause()` set. It does not wait for work
-  /// to stop, nor, as second caller, for the first one's hooks. Hooks run level by level from here down, in
-  /// no order within a Context.
+  /// returns with the whole subtree marked: `stop_requested()` true, `cause()` set. It does not wait for
+  /// work to stop, nor, as second caller, for the first one's hooks. Hooks run level by level from here
+  /// down, in no order within a Context.
   bool cancel(Reason reason = Reason::cancelled, std::string detail = {}) const;
 
   [[nodiscard]] Canceller canceller() const noexcept { return Canceller(context_.node_); }

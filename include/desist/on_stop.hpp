@@ -10,7 +10,8 @@ namespace desist {
 
 namespace detail {
 
-/// The intrusive part of a hook: linked into its node's list, later into the list of the thread that cancels.
+/// The intrusive part of a hook: linked into its node's list, later into the list of the thread that
+/// cancels.
 class HookBase {
  public:
   HookBase(const HookBase&) = delete;
@@ -47,13 +48,12 @@ class HookBase {
 /// A function that runs once when a Context stops, or never. Made by `on_stop`; neither copied nor moved.
 ///
 /// * Thread: the one that cancels, before its `cancel()` returns, with no lock held. Keep it short, do not
-/// block, do
-///   not throw (a throw ends the program): wake, signal, interrupt, and leave the clean-up to the owner.
+///   block, do not throw (a throw ends the program): wake, signal, interrupt, and leave the clean-up to the
+///   owner.
 /// * Already stopped: runs at once, on the thread that makes the hook, before the constructor returns.
-/// * Destructor: after it the function does not run and is not running. It waits for a run on another thread;
-/// inside
-///   the function itself it does not wait. So do not destroy a hook while holding a lock that the function
-///   takes.
+/// * Destructor: after it the function does not run and is not running. It waits for a run on another
+///   thread; inside the function itself it does not wait. So do not destroy a hook while holding a lock that
+///   the function takes.
 template <class F>
 class [[nodiscard]] StopHook : private detail::HookBase {
  public:

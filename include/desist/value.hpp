@@ -40,7 +40,8 @@ inline constexpr Key<std::string> traceparent{
 namespace detail {
 
 /// An immutable list of values, newest first, shared between all Contexts below the one that set them.
-/// Counted by hand rather than by std::shared_ptr, so that a list of any length is dropped without recursion.
+/// Counted by hand rather than by std::shared_ptr, so that a list of any length is dropped without
+/// recursion.
 class Values {
  public:
   Values() noexcept = default;

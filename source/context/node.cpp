@@ -1,20 +1,18 @@
 /// 1. A node that is linked (has a parent), or armed, or is a root that has not stopped, has a Scope, which
-/// holds a
-///    reference. The Scope's end marks the node, and marking unlinks and disarms it. So a parent needs no
-///    reference to its children, a child none to its parent, and nothing that is freed can still be found.
+///    holds a reference. The Scope's end marks the node, and marking unlinks and disarms it. So a parent
+///    needs no reference to its children, a child none to its parent, and nothing that is freed can still be
+///    found.
 /// 2. Marking happens under the tree's lock, for a whole subtree at once: whoever gets the lock afterwards
-/// sees all of
-///    it marked, and a child that is derived then is born stopped. `stopped` is the last thing that is
-///    written: whoever reads true may read the cause without the lock, and the Scope may let go of the node.
+///    sees all of it marked, and a child that is derived then is born stopped. `stopped` is the last thing
+///    that is written: whoever reads true may read the cause without the lock, and the Scope may let go of
+///    the node.
 /// 3. Marked nodes have no links. The work queue of a cancel is made of the links that they had, and so is
-/// the list of
-///    those whose std::stop_source is to be told: no allocation, no recursion, whatever the shape of the
-///    tree.
-/// 4. Hooks, stop callbacks and destructors of strangers run with no lock held. They may destroy any hook and
-/// Scope,
-///    the ones that run included: `cancel` holds a reference while they do.
+///    the list of those whose std::stop_source is to be told: no allocation, no recursion, whatever the
+///    shape of the tree.
+/// 4. Hooks, stop callbacks and destructors of strangers run with no lock held. They may destroy any hook
+///    and Scope, the ones that run included: `cancel` holds a reference while they do.
 /// 5. A std::stop_callback waits in its destructor for a run on another thread, so it is destroyed with no
-/// lock held.
+///    lock held.
 ///
 /// Lock order: a tree's lock, then TimerThreads's. Two trees' locks are never held together.
 

@@ -12,8 +12,8 @@
 
 namespace desist {
 
-// Counted: the Timer holds one reference, and every entry into `fire` another, so that a function may destroy
-// its own Timer. Lock order: mutex, then the lock of TimerThreads.
+// Counted: the Timer holds one reference, and every entry into `fire` another, so that a function may
+// destroy its own Timer. Lock order: mutex, then the lock of TimerThreads.
 struct Timer::State final : detail::TimerEntry {
   explicit State(std::function<void()> f) : function(std::move(f)) {}
 

@@ -10,8 +10,8 @@ namespace desist {
 /// front. All timers share one waiting thread. Arming and disarming are O(1) however many are pending.
 ///
 /// * The function runs on a timer thread, never early, and normally within a millisecond of its time. It
-/// should be
-///   short; one that blocks delays no other timer, because the next thread takes over the waiting first.
+///   must not throw, and should be short; one that blocks delays no other timer, because the next thread
+///   takes over the waiting first.
 /// * `arm` and `disarm` may be called from any thread, also from inside the function.
 /// * The destructor disarms, and waits for a running call, except from inside the function itself.
 class Timer {
@@ -23,8 +23,8 @@ class Timer {
 
   /// Replaces an earlier arming that has not fired.
   void arm(TimePoint at);
-  /// After it, the function is not called until armed again; a call under way on another thread is not waited
-  /// for.
+  /// After it, the function is not called until armed again; a call under way on another thread is not
+  /// waited for.
   void disarm() noexcept;
 
  private:

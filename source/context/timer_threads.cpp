@@ -1,24 +1,20 @@
 /// How deadlines find a thread.
 ///
 /// 1. At most one thread, the leader, waits for the wheel. When something is due, it gives the lead away
-/// *before* it
-///    calls anything: to the spare thread, or to a new one. So a function that blocks holds up its own thread
-///    alone.
+///    *before* it calls anything: to the spare thread, or to a new one. So a function that blocks holds up
+///    its own thread alone.
 /// 2. The threads that fire share the due list, so a burst wakes nobody else. Only when the list has not
-/// moved for a
-///    millisecond (its threads are blocked) does the leader, too, go to work on it, having given the lead
-///    away.
+///    moved for a millisecond does the leader write those threads off as blocked and go to work on it itself,
+///    having given the lead away. So a blocked function delays what was due with it by a millisecond, and
+///    what comes later not at all.
 /// 3. While something is armed, one spare is kept beside the leader, no more and no less: what comes back
-/// from firing
-///    and finds both ends.
+///    from firing and finds both ends.
 /// 4. Arming wakes the leader only where the new time lies before its next wake-up; disarming only where
-/// nothing is
-///    left armed and it would sleep for long. With nothing armed the leader lingers for a moment, then ends,
-///    and the spare after it: an idle process has no timer thread and no wake-ups. The next arming starts
-///    one.
+///    nothing is left armed and it would sleep for long. With nothing armed the leader lingers for a moment,
+///    then ends, and the spare after it: an idle process has no timer thread and no wake-ups. The next
+///    arming starts one.
 /// 5. A thread that ends puts its handle on ended_; whoever makes the next one, or the end of the process,
-/// joins it.
-///    Nothing fires after that end has begun, but arming and disarming go on working.
+///    joins it. Nothing fires after that end has begun, but arming and disarming go on working.
 ///
 /// Lock order: a tree's lock, then mutex_. Under mutex_ nothing else is locked; `pin` only counts a
 /// reference. All signals are blocked on timer threads: handlers are for the threads of the application.
@@ -250,7 +246,8 @@ void TimerThreads::fire_due(Lock& lock) {
   --firing_;
 }
 
-// A function that ends the process from a timer thread is not waited for: that thread cannot wait for itself.
+// A function that ends the process from a timer thread is not waited for: that thread cannot wait for
+// itself.
 void TimerThreads::join_all() {
   Lock lock(mutex_);
   closing_ = true;

@@ -16,7 +16,8 @@ namespace desist::detail {
 /// The process's one wheel and the threads that serve it; see the .cpp for how they take turns.
 class TimerThreads {
  public:
-  /// Made at its first use and never destroyed, so that what ends during static destruction can still disarm.
+  /// Made at its first use and never destroyed, so that what ends during static destruction can still
+  /// disarm.
   [[nodiscard]] static TimerThreads& instance();
 
   TimerThreads(const TimerThreads&) = delete;

@@ -2,8 +2,8 @@
 
 /// A hierarchical timing wheel (Varghese and Lauck, 1987), as pure data: no clock, no thread, no lock. Eight
 /// levels of 64 slots; a slot of level n spans 64^n ticks, and an entry lies on the level of the highest
-/// digit (base 64) in which its tick differs from the present. So arming and disarming are O(1), and an entry
-/// moves down at most seven times.
+/// digit (base 64) in which its tick differs from the present. So arming and disarming are O(1), and an
+/// entry moves down at most seven times.
 
 #include <array>
 #include <cstddef>
@@ -19,8 +19,8 @@ class TimerEntry {
   TimerEntry& operator=(const TimerEntry&) = delete;
   virtual ~TimerEntry() = default;
 
-  /// Called when it is taken off the wheel, under the timer lock, while it is certainly alive: keeps it alive
-  /// until `fire`. Must not lock.
+  /// Called when it is taken off the wheel, under the timer lock, while it is certainly alive: keeps it
+  /// alive until `fire`. Must not lock.
   virtual void pin() noexcept = 0;
   /// Called after `pin`, with no lock held; drops what `pin` took.
   virtual void fire() noexcept = 0;
