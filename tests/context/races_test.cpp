@@ -1,9 +1,12 @@
 #include <atomic>
-#include <barrier>
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -12,42 +15,44 @@
 
 using namespace desist;
 
-// Each case repeats one moment thousands of times. Threads meet at a barrier, and everything that could go
+// Each case repeats one moment thousands of times. Two threads begin together, and everything that could go
 // wrong in between is checked by value; the sanitizer builds check the rest.
 
 namespace {
 
 constexpr int rounds = 3000;
 
-/// A thread that does `step` once a round, at the same moment as the thread that owns it.
+/// A thread that does `step` once a round, at the same moment as the thread that owns it. It waits by
+/// spinning: a thread that has to be woken comes too late, or on the core of the one that woke it.
 class Opponent {
  public:
-  explicit Opponent(std::function<void()> step) : step_(std::move(step)), thread_([this] { run(); }) {}
-  Opponent(const Opponent&) = delete;
-  Opponent& operator=(const Opponent&) = delete;
-  ~Opponent() {
-    last_ = true;
-    meet_.arrive_and_wait();
-  }
+  explicit Opponent(std::function<void()> step)
+      : thread_([this, step = std::move(step)](const std::stop_token& ended) {
+          while (spin_until([&] { return turn_ == Turn::opponent || ended.stop_requested(); }),
+                 !ended.stop_requested()) {
+            step();
+            turn_ = Turn::owner;
+          }
+        }) {}
 
   /// Both begin when this returns.
-  void begin() { meet_.arrive_and_wait(); }
+  void begin() { turn_ = Turn::opponent; }
   /// Returns when both have finished.
-  void finish() { meet_.arrive_and_wait(); }
+  void finish() {
+    spin_until([this] { return turn_ == Turn::owner; });
+  }
 
  private:
-  void run() {
-    for (;;) {
-      meet_.arrive_and_wait();
-      if (last_) return;
-      step_();
-      meet_.arrive_and_wait();
+  enum class Turn : std::uint8_t { owner, opponent };
+
+  template <class Condition>
+  static void spin_until(Condition condition) {
+    for (int spins = 1; !condition(); ++spins) {
+      if (spins % 1000 == 0) std::this_thread::yield();
     }
   }
 
-  std::function<void()> step_;
-  std::barrier<> meet_{2};
-  std::atomic<bool> last_{false};
+  std::atomic<Turn> turn_{Turn::owner};
   std::jthread thread_;
 };
 
@@ -112,6 +117,28 @@ TEST_CASE("a second caller that races below the first one sees its own subtree m
     clean += static_cast<int>(marked && tree->scopes.front().cause()->reason == Reason::client_gone);
   }
   CHECK(clean == rounds);
+}
+
+TEST_CASE("a second caller that comes in the middle of the marking returns when all is marked") {
+  std::optional<Scope> root;
+  Opponent opponent([&] { root->cancel(Reason::client_gone); });
+  int in_the_middle = 0;
+  int unmarked = 0;
+  const TimePoint patience = Clock::now() + std::chrono::seconds(5);
+  while (in_the_middle < 5 && Clock::now() < patience) {
+    root = Context::root();
+    std::vector<Scope>
+        children;  // so many that marking them takes longer than it takes to see the first mark
+    for (int i = 0; i < 10000; ++i) children.push_back(root->context().with_cancel());
+    opponent.begin();
+    while (!root->stop_requested()) {
+    }
+    in_the_middle += static_cast<int>(!children.front().stop_requested());
+    root->cancel(Reason::lost_race);
+    for (const Scope& child : children) unmarked += static_cast<int>(!child.stop_requested());
+    opponent.finish();
+  }
+  CHECK(unmarked == 0);
 }
 
 TEST_CASE("no child that is derived while its parent is cancelled escapes") {
@@ -218,6 +245,19 @@ TEST_CASE("a root that ends while its source is stopped from elsewhere ends clea
     REQUIRE(handle.stop_requested());
     opponent.finish();
   }
+}
+
+TEST_CASE("a Scope that ends while the token that it adopted is stopped ends cleanly") {
+  std::stop_source foreign;
+  Opponent opponent([&] { foreign.request_stop(); });
+  for (int round = 0; round < rounds; ++round) {
+    foreign = std::stop_source();
+    std::optional<Scope> adopted = Context::adopt(foreign.get_token());
+    opponent.begin();
+    adopted.reset();  // the last handle
+    opponent.finish();
+  }
+  CHECK(foreign.stop_requested());
 }
 
 TEST_CASE("a deadline that passes while its Scope is cancelled or ends gives one cause and leaves nothing") {
