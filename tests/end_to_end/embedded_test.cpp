@@ -63,6 +63,11 @@ class Served {
 
 Result<Payload> hello(const Context& /*ctx*/, const Query& /*query*/) { return Payload::text("hello"); }
 
+void block_a_second() noexcept {
+  const Context context;  // never stops
+  (void)sleep_for(context, 1s);
+}
+
 Result<Payload> until_stopped(const Context& ctx, const Query& /*query*/) {
   (void)sleep_for(ctx, std::chrono::hours(1));
   return cancelled(ctx);
@@ -89,12 +94,12 @@ TEST_CASE("a hook that blocks for a second delays no other request's stop, answe
   {
     const Served served({{.path = "/blocks",
                           .handler = [](const Context& ctx, const Query& query) -> Result<Payload> {
-                            const auto hook = on_stop(ctx, []() noexcept { (void)sleep_for(Context(), 1s); });
+                            const auto hook = on_stop(ctx, block_a_second);
                             return until_stopped(ctx, query);
                           }},
                          {.path = "/blocks/late",
                           .handler = [](const Context& ctx, const Query& query) -> Result<Payload> {
-                            const auto hook = on_stop(ctx, []() noexcept { (void)sleep_for(Context(), 1s); });
+                            const auto hook = on_stop(ctx, block_a_second);
                             return until_stopped(ctx, query);
                           },
                           .timeout = 50ms},
