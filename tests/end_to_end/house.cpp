@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "cli/process_setup.hpp"
+
 namespace desist::test {
 namespace {
 
@@ -91,7 +93,7 @@ bool Ledger::wait_closed(std::size_t count, std::chrono::milliseconds deadline) 
 }
 
 House::House(std::string_view rest, std::string_view server_keys)
-    : directory_(make_directory()),
+    : directory_((cli::set_up_process(), make_directory())),
       ledger_(std::make_shared<Ledger>()),
       loaded_(load_in(directory_, rest, server_keys)) {
   loaded_.server->subscribe(ledger_->subscriber());
