@@ -1,5 +1,3 @@
-#include <doctest/doctest.h>
-
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -7,6 +5,8 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "desist/on_stop.hpp"
 #include "desist/server.hpp"
@@ -43,7 +43,8 @@ class Plain final : public Store {
 class Served {
  public:
   explicit Served(std::vector<Route> routes, Limits limits = {})
-      : server_({.listen = {"127.0.0.1", 0}, .limits = limits, .log_format = ServerOptions::LogFormat::none}) {
+      : server_(
+            {.listen = {"127.0.0.1", 0}, .limits = limits, .log_format = ServerOptions::LogFormat::none}) {
     for (Route& route : routes) server_.route(std::move(route));
     server_.subscribe(ledger_.subscriber());
     server_.start();
@@ -61,7 +62,9 @@ class Served {
   Server server_;
 };
 
-Result<Payload> hello(const Context& /*ctx*/, const Query& /*query*/) { return Payload::text("hello"); }
+Result<Payload> hello(const Context& /*ctx*/, const Query& /*query*/) {
+  return Payload::text("hello");
+}
 
 void block_a_second() noexcept {
   const Context context;  // never stops
@@ -146,7 +149,8 @@ TEST_CASE("slow heads cost no thread, and do not stop others from being served")
 TEST_CASE("a client that does not read its answer holds no thread, and its request is done") {
   const Baseline baseline;
   {
-    const Served served({{.path = "/big", .handler = [](const Context&, const Query&) -> Result<Payload> {
+    const Served served({{.path = "/big",
+                          .handler = [](const Context&, const Query&) -> Result<Payload> {
                             return Payload::text(std::string(8 * 1024 * 1024, 'x'));
                           }},
                          {.path = "/hello", .handler = hello}});

@@ -18,7 +18,8 @@ std::filesystem::path make_directory() {
   return name;
 }
 
-cli::Loaded load_in(const std::filesystem::path& directory, std::string_view rest, std::string_view server_keys) {
+cli::Loaded load_in(const std::filesystem::path& directory, std::string_view rest,
+                    std::string_view server_keys) {
   const std::filesystem::path file = directory / "desist.toml";
   std::ofstream(file) << "[server]\nlisten = \"127.0.0.1:0\"\n"
                       << server_keys << "\n[admin]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n"
@@ -119,7 +120,8 @@ WireAnswer House::get(std::string_view target, std::string_view id) const {
 
 WireAnswer House::admin(std::string_view target, std::string_view method) const {
   WireClient admin(server().admin_port());
-  admin.send(std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n");
+  admin.send(std::string(method) + " " + std::string(target) +
+             " HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n");
   return admin.answer().value_or(WireAnswer{});
 }
 
@@ -137,6 +139,8 @@ std::string House::file(std::string_view name) const {
   return content;
 }
 
-bool alive(pid_t pid) { return kill(pid, 0) == 0; }
+bool alive(pid_t pid) {
+  return kill(pid, 0) == 0;
+}
 
 }  // namespace desist::test

@@ -60,8 +60,8 @@ class Ledger {
   std::size_t opened_ = 0;
 };
 
-/// A whole server in this process, made from a real config in a directory of its own: `server_keys` stand in its
-/// [server] table, `rest` holds sources and routes. Both listeners have ports of their own.
+/// A whole server in this process, made from a real config in a directory of its own: `server_keys` stand in
+/// its [server] table, `rest` holds sources and routes. Both listeners have ports of their own.
 class House {
  public:
   explicit House(std::string_view rest, std::string_view server_keys = {});
@@ -91,8 +91,8 @@ class House {
   cli::Loaded loaded_;
 };
 
-/// Runs `test` with a House, takes the House down, and says whether the process is back where it was: threads,
-/// descriptors, processes, timers.
+/// Runs `test` with a House, takes the House down, and says whether the process is back where it was:
+/// threads, descriptors, processes, timers.
 #define DESIST_NOTHING_LEFT(baseline) \
   CHECK_MESSAGE((baseline).settled(), "something is left: ", (baseline).text())
 

@@ -1,9 +1,9 @@
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "end_to_end/house.hpp"
 
@@ -12,8 +12,8 @@
 namespace desist::test {
 namespace {
 
-// A parent that forks two children, writes all three process ids, and waits. `ID-pids` has them; `ID-began` shows that it
-// ran at all.
+// A parent that forks two children, writes all three process ids, and waits. `ID-pids` has them; `ID-began`
+// shows that it ran at all.
 constexpr std::string_view family = R"(
 [source.family]
 type = "command"
@@ -116,7 +116,8 @@ TEST_CASE("on a route that keeps half-closed clients the work goes on, and a res
   DESIST_NOTHING_LEFT(baseline);
 }
 
-TEST_CASE("a client leaves with a second request behind the first in the same segment: the second never runs") {
+TEST_CASE(
+    "a client leaves with a second request behind the first in the same segment: the second never runs") {
   const Baseline baseline;
   {
     const House house(family);

@@ -1,5 +1,3 @@
-#include <doctest/doctest.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <random>
@@ -7,13 +5,15 @@
 #include <thread>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <doctest/doctest.h>
 #include <sqlite3.h>
+
+#include <nlohmann/json.hpp>
 
 #include "end_to_end/house.hpp"
 
-// Real processes and a real database behind a real config: what is asked is answered, what fails is said, and what ends
-// early ends everywhere.
+// Real processes and a real database behind a real config: what is asked is answered, what fails is said, and
+// what ends early ends everywhere.
 
 namespace desist::test {
 namespace {
@@ -128,17 +128,21 @@ path = "/failing"
 source = "failing"
 )";
 
-// The config's paths are relative to its directory, which the House makes: so the database has an absolute one.
+// The config's paths are relative to its directory, which the House makes: so the database has an absolute
+// one.
 class Numbers {
  public:
-  Numbers() : path_(std::filesystem::temp_directory_path() / ("desist-numbers-" + std::to_string(getpid()) + ".db")) {
+  Numbers()
+      : path_(std::filesystem::temp_directory_path() /
+              ("desist-numbers-" + std::to_string(getpid()) + ".db")) {
     std::filesystem::remove(path_);
     sqlite3* database = nullptr;
     REQUIRE(sqlite3_open(path_.c_str(), &database) == SQLITE_OK);
-    const int made = sqlite3_exec(database,
-                                  "create table numbers (n integer primary key); with recursive c(x) as (select 0 union all "
-                                  "select x + 1 from c where x < 999) insert into numbers select x from c",
-                                  nullptr, nullptr, nullptr);
+    const int made = sqlite3_exec(
+        database,
+        "create table numbers (n integer primary key); with recursive c(x) as (select 0 union all "
+        "select x + 1 from c where x < 999) insert into numbers select x from c",
+        nullptr, nullptr, nullptr);
     sqlite3_close(database);
     REQUIRE(made == SQLITE_OK);
   }
@@ -169,7 +173,8 @@ TEST_CASE("data arrives and is returned: from a process, from a database, and fr
   {
     const House house(numbers.config());
     CHECK(house.get("/greeting/ada", "one").body == "hello, ada");
-    CHECK(nlohmann::json::parse(house.get("/count?below=7", "two").body) == nlohmann::json::parse(R"([{"n":7}])"));
+    CHECK(nlohmann::json::parse(house.get("/count?below=7", "two").body) ==
+          nlohmann::json::parse(R"([{"n":7}])"));
     const WireAnswer both = house.get("/outer", "three");
     CHECK(both.status == 200);
     CHECK(both.header("content-type").find("application/json") == 0);
@@ -187,7 +192,8 @@ TEST_CASE("data arrives and is returned: from a process, from a database, and fr
   DESIST_NOTHING_LEFT(baseline);
 }
 
-TEST_CASE("a deadline passes: 504 at that moment though the process is stubborn, and SIGKILL after its grace") {
+TEST_CASE(
+    "a deadline passes: 504 at that moment though the process is stubborn, and SIGKILL after its grace") {
   const Numbers numbers;
   const Baseline baseline;
   {
@@ -212,7 +218,9 @@ TEST_CASE("a deadline passes: 504 at that moment though the process is stubborn,
   DESIST_NOTHING_LEFT(baseline);
 }
 
-TEST_CASE("a dependant fails: its siblings, a process and a query, are cancelled, and the answer gives nothing away") {
+TEST_CASE(
+    "a dependant fails: its siblings, a process and a query, are cancelled, and the answer gives nothing "
+    "away") {
   const Numbers numbers;
   const Baseline baseline;
   {
@@ -231,7 +239,8 @@ TEST_CASE("a dependant fails: its siblings, a process and a query, are cancelled
   DESIST_NOTHING_LEFT(baseline);
 }
 
-TEST_CASE("a client leaves a query: it is interrupted within milliseconds, and its connection serves the next") {
+TEST_CASE(
+    "a client leaves a query: it is interrupted within milliseconds, and its connection serves the next") {
   const Numbers numbers;
   const Baseline baseline;
   {
@@ -298,7 +307,8 @@ TEST_CASE("a route that finishes goes on when its client leaves; the shutdown st
   DESIST_NOTHING_LEFT(baseline);
 }
 
-TEST_CASE("the server stops while ten clients wait: each is answered 503, and all that worked for them is gone") {
+TEST_CASE(
+    "the server stops while ten clients wait: each is answered 503, and all that worked for them is gone") {
   const Numbers numbers;
   const Baseline baseline;
   {
@@ -339,7 +349,9 @@ TEST_CASE("a full server turns people away with 503, its admin still answers, an
   DESIST_NOTHING_LEFT(baseline);
 }
 
-TEST_CASE("a fetch that ends as its client leaves is either finished or cancelled, and who stays is always answered") {
+TEST_CASE(
+    "a fetch that ends as its client leaves is either finished or cancelled, and who stays is always "
+    "answered") {
   const Numbers numbers;
   const Baseline baseline;
   {
