@@ -1,7 +1,7 @@
 #pragma once
 
-/// The front: accepts, frames, parks and watches connections, and spends a thread on a complete request only. It knows
-/// the wire, the clock and the live tree; what a request means, its Service says.
+/// The front: accepts, frames, parks and watches connections, and spends a thread on a complete request only.
+/// It knows the wire, the clock and the live tree; what a request means, its Service says.
 
 #include <chrono>
 #include <cstdint>
@@ -17,10 +17,10 @@
 #include <vector>
 
 #include "desist/error.hpp"
+#include "desist/limits.hpp"
 #include "desist/live_tree.hpp"
 #include "desist/pool.hpp"
 #include "desist/reader.hpp"
-#include "desist/limits.hpp"
 
 namespace desist::front {
 
@@ -51,16 +51,18 @@ struct Answer {
 
 /// How the work for one request is to be done.
 struct Work {
-  std::string route = {};  ///< the route's pattern, for log and live tree
+  std::string route = {};                ///< the route's pattern, for log and live tree
   std::optional<Duration> timeout = {};  ///< counted from when the request was framed
   OnDisconnect on_disconnect = OnDisconnect::cancel;
   HalfClose half_close = HalfClose::gone;
-  /// Runs on a jthread as the request's handler, and returns when all that it started has returned. An error is turned
-  /// into its answer by the front: `cancelled` by its cause, `overloaded` 503, `invalid` 400, others 502.
+  /// Runs on a jthread as the request's handler, and returns when all that it started has returned. An error
+  /// is turned into its answer by the front: `cancelled` by its cause, `overloaded` 503, `invalid` 400,
+  /// others 502.
   std::function<Result<Answer>(const Context&, const Request&)> run = {};
 };
 
-/// Says what a request means: an answer at once (404, 405, a bad parameter), whose body is bytes, or work to be done.
+/// Says what a request means: an answer at once (404, 405, a bad parameter), whose body is bytes, or work to
+/// be done.
 class Service {
  public:
   virtual ~Service() = default;
@@ -74,10 +76,12 @@ class Front {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080;  ///< 0 picks one
     Limits limits;
-    std::size_t waiting_threads = 4;  ///< kept waiting on epoll while nothing is to be done; at least one always
+    std::size_t waiting_threads =
+        4;  ///< kept waiting on epoll while nothing is to be done; at least one always
   };
 
-  /// Listens. Throws std::system_error where the address cannot be had. All referenced must outlive the front.
+  /// Listens. Throws std::system_error where the address cannot be had. All referenced must outlive the
+  /// front.
   Front(Options options, Service& service, LiveTree& live, Pool& pool);
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
@@ -94,8 +98,8 @@ class Front {
   /// What is in flight goes on. Returns at once; the live tree says when it is empty.
   void drain();
 
-  /// Whether every answer has been written and every connection has closed, waiting for that until `deadline`, or
-  /// until `give_up` trips.
+  /// Whether every answer has been written and every connection has closed, waiting for that until
+  /// `deadline`, or until `give_up` trips.
   [[nodiscard]] bool wait_closed(TimePoint deadline, std::stop_token give_up = {});
 
   [[nodiscard]] std::size_t connections() const noexcept;

@@ -172,7 +172,34 @@ class Bridge::Server : public httplib::Server {
 
 thread_local bool Bridge::Server::close_ = false;
 
-Bridge::Bridge(int listening) : server_(std::make_unique<Server>(listening)) {}
+namespace {
+
+/// Goes each way through cpp-httplib once.
+class WarmUp final : public Exchanger {
+ public:
+  explicit WarmUp(Reply::Body body) : body_(body) {}
+  std::optional<Reply> enter() override {
+    Reply reply;
+    reply.body = body_;
+    return reply;
+  }
+  bool write(std::string_view) override { return true; }
+  std::optional<std::string_view> pull() override { return std::string_view(); }
+
+ private:
+  Reply::Body body_;
+};
+
+}  // namespace
+
+// cpp-httplib makes some of its tables at their first use. They are made here, by one thread: a sanitizer
+// does not see the guards in a library that was built without it.
+Bridge::Bridge(int listening) : server_(std::make_unique<Server>(listening)) {
+  for (const Reply::Body body : {Reply::Body::bytes, Reply::Body::chunked, Reply::Body::to_the_end}) {
+    WarmUp warm_up(body);
+    serve("GET", "/", warm_up);
+  }
+}
 Bridge::~Bridge() = default;
 
 Bridge::Outcome Bridge::serve(std::string_view method, std::string_view target, Exchanger& exchanger) {

@@ -40,7 +40,7 @@ struct SlowFront : FrontUnderTest {
     start();
   }
   [[nodiscard]] bool slow_runs(std::size_t count = 1) const {
-    return eventually([&] { return gate.waiting() == count; });
+    return eventually([&] { return gate.waiting() == count; }, 60s);
   }
   [[nodiscard]] bool nobody_connected() const {
     return eventually([&] { return front->connections() == 0; });
