@@ -63,29 +63,33 @@ void check_route(const Config& config, const RouteConfig& route, const Names& so
     return;
   }
   if (route.route.path.empty()) return;
-  Names supplied = route.in_path;
-  for (const auto& [name, at] : route.params_at) supplied.push_back(name);
   std::set<std::string> visited;
   Wants wants;
   collect(config, route.source, visited, wants);
+  const auto has_params = [&route](const std::string& name) { return route.params_at.count(name) != 0; };
+  Names lacking;  // what a misspelt name under params might stand for
+  for (const std::string& name : route.in_path) {
+    if (!has_params(name)) lacking.push_back(name);
+  }
   for (const auto& [name, place] : wants.names) {
-    if (contains(supplied, name)) continue;
+    if (has_params(name) || contains(route.in_path, name)) continue;
+    lacking.push_back(name);
     problems.add(route.at,
                  fmt::format("the route \"{0}\" supplies no \"{1}\", which source \"{2}\" wants at {3}; "
                              "add {{{1}}} to the path, or params.{1} for the query string",
                              route.route.path, name, place.source, to_text(place.at)));
   }
   if (!wants.known) return;
-  Names wanted = route.in_path;
-  for (const auto& [name, place] : wants.names) wanted.push_back(name);
+  // A parameter that nobody wants is checked and passed on for nothing, which is no mistake; a misspelt one
+  // is.
   for (const auto& [name, at] : route.params_at) {
-    if (contains(wanted, name)) continue;
-    const std::string near = nearest(name, wanted);
+    if (contains(route.in_path, name) || wants.names.count(name) != 0) continue;
+    const std::string meant = nearest(name, lacking);
+    if (meant.empty()) continue;
     problems.add(
-        at,
-        fmt::format("params.{0}: \"{0}\" is neither in the path \"{1}\" nor wanted by source \"{2}\"; {3}",
-                    name, route.route.path, route.source,
-                    near.empty() ? "leave it out" : fmt::format("did you mean \"{}\"?", near)));
+        at, fmt::format("params.{0}: \"{0}\" is neither in the path \"{1}\" nor wanted by source \"{2}\"; "
+                        "did you mean \"{3}\"?",
+                        name, route.route.path, route.source, meant));
   }
 }
 

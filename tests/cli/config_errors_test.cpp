@@ -387,13 +387,17 @@ params.yaer = "[0-9]{4}"
 path = "/orders"
 source = "orders"
 params.day = "[0-9]+"
-params.limit = "[0-9]+"
+params.unused = "[0-9]+"
+[[route]]
+path = "/orders/{day}"
+source = "orders"
+params.dya = "[0-9]+"
 )~",
        R"~(
 x:11:1: the route "/both/{day}" supplies no "year", which source "report" wants at 3:22; add {year} to the path, or params.year for the query string
 x:14:1: the route "/report/{name}" supplies no "year", which source "report" wants at 3:22; add {year} to the path, or params.year for the query string
 x:17:8: params.yaer: "yaer" is neither in the path "/report/{name}" nor wanted by source "report"; did you mean "year"?
-x:22:8: params.limit: "limit" is neither in the path "/orders" nor wanted by source "orders"; leave it out
+x:26:8: params.dya: "dya" is neither in the path "/orders/{day}" nor wanted by source "orders"; did you mean "day"?
 )~"},
   };
   check(cases, right_rest);

@@ -1,6 +1,8 @@
 #include "cli/config.hpp"
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include <doctest/doctest.h>
 
@@ -153,6 +155,23 @@ params.limit = { type = "integer", default = "100" }
   CHECK(route.route.params.at("day").pattern == "[0-9-]+");
   CHECK(route.route.params.at("limit").type == Param::Type::integer);
   CHECK(route.route.params.at("limit").fallback == "100");
+}
+
+TEST_CASE("the config of the manual is read, with every key that it shows, and so is the quickstart's") {
+  const std::string root = std::getenv("DESIST_ROOT");
+  std::ifstream manual(root + "/docs/config.md");
+  REQUIRE(manual.good());
+  std::string text;
+  bool inside = false;
+  for (std::string line; std::getline(manual, line);) {
+    if (line.rfind("```", 0) == 0) {
+      inside = line == "```toml";
+    } else if (inside) {
+      text += line + "\n";
+    }
+  }
+  CHECK(good(text).routes.size() == 1);
+  CHECK(read_config_file(root + "/examples/quickstart/desist.toml").problems.report("") == "");
 }
 
 TEST_CASE("relative paths begin at the config file, wherever it is read from") {
