@@ -80,8 +80,7 @@ void read_params(Section& section, RouteConfig& route, Problems& problems) {
   if (params == nullptr) return;
   for (const auto& [key, node] : *params) {
     const std::string name(key.str());
-    const toml::source_position begin = key.source().begin;
-    const Position at{begin.line, begin.column};
+    const Position at = begin_of(key);
     if (!is_parameter_name(name)) {
       problems.add(
           at, fmt::format("params: \"{}\" cannot name a parameter; write letters, digits and \"_\"", name));

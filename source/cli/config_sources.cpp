@@ -64,13 +64,12 @@ void read_argument(const PlacedText& argument, SourceConfig& source, Command::Op
   }
 }
 
-void read_argv(const toml::table& table, Section& section, SourceConfig& source, Command::Options& options,
-               const std::string& file, Problems& problems) {
+void read_argv(Section& section, SourceConfig& source, Command::Options& options, const std::string& file,
+               Problems& problems) {
   constexpr std::string_view example = R"(["python3", "report.py", "{year}"])";
   section.require("argv", example);
   source.wants_known = false;
-  if (const toml::node* node = table.get("argv"); node != nullptr && node->is_string()) {
-    section.any("argv");
+  if (const toml::node* node = section.any("argv"); node != nullptr && node->is_string()) {
     section.problem("argv",
                     fmt::format("a string, but there is no shell to split it; write argv = {}", example));
     return;
@@ -88,8 +87,7 @@ void read_environment(Section& section, Command::Options& options, Problems& pro
   constexpr std::string_view example = R"(env = { LANG = "C.UTF-8" })";
   if (const toml::table* env = section.table("env", example)) {
     for (const auto& [key, node] : *env) {
-      const toml::source_position begin = key.source().begin;
-      check_variable(section, {begin.line, begin.column}, "env", key.str(), problems);
+      check_variable(section, begin_of(key), "env", key.str(), problems);
       const auto* value = node.as_string();
       if (value == nullptr || value->get().find('\0') != std::string::npos) {
         problems.add(begin_of(node),
@@ -110,12 +108,12 @@ void read_environment(Section& section, Command::Options& options, Problems& pro
   }
 }
 
-Command::Options read_command(const toml::table& table, Section& section, SourceConfig& source,
-                              const std::string& file, Problems& problems) {
+Command::Options read_command(Section& section, SourceConfig& source, const std::string& file,
+                              Problems& problems) {
   Command::Options options;
   options.name = source.name;
   options.directory = ".";
-  read_argv(table, section, source, options, file, problems);
+  read_argv(section, source, options, file, problems);
   section.text("directory", options.directory, "\".\"");
   options.directory = beside(file, options.directory);
   Duration grace = options.grace;
@@ -205,7 +203,7 @@ void read_source(const toml::table& table, std::string name, Position at, Config
   }
   switch (type) {
     case Type::command:
-      source.settings = read_command(table, section, source, config.file, problems);
+      source.settings = read_command(section, source, config.file, problems);
       break;
     case Type::sqlite:
       source.settings = read_sqlite(section, source, config.file);
@@ -230,10 +228,8 @@ void read_sources(Section& root, Config& config, Problems& problems) {
       read_source(*table, std::string(key.str()), begin_of(node), config, problems);
       continue;
     }
-    const toml::source_position begin = key.source().begin;
-    problems.add({begin.line, begin.column},
-                 fmt::format("source: \"{}\" is {} where a table belongs; write [source.NAME]", key.str(),
-                             describe(node)));
+    problems.add(begin_of(key), fmt::format("source: \"{}\" is {} where a table belongs; write [source.NAME]",
+                                            key.str(), describe(node)));
   }
 }
 

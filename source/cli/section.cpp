@@ -10,6 +10,11 @@ Position begin_of(const toml::node& node) {
   return {begin.line, begin.column};
 }
 
+Position begin_of(const toml::key& key) {
+  const toml::source_position begin = key.source().begin;
+  return {begin.line, begin.column};
+}
+
 std::string describe(const toml::node& node) {
   if (const auto* integer = node.as_integer()) return fmt::format("the integer {}", integer->get());
   if (const auto* number = node.as_floating_point()) return fmt::format("the number {}", number->get());
@@ -201,9 +206,8 @@ void Section::problem(std::string_view key, std::string_view text) {
 void Section::close() {
   for (const auto& [key, node] : table_) {
     if (std::find(known_.begin(), known_.end(), key.str()) != known_.end()) continue;
-    const toml::source_position begin = key.source().begin;
-    problems_.add({begin.line, begin.column}, fmt::format("unknown key \"{}\" in {}; {}", key.str(), name_,
-                                                          suggestion(key.str(), known_)));
+    problems_.add(begin_of(key), fmt::format("unknown key \"{}\" in {}; {}", key.str(), name_,
+                                             suggestion(key.str(), known_)));
   }
 }
 

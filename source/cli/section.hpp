@@ -27,6 +27,7 @@
 namespace desist::cli {
 
 [[nodiscard]] Position begin_of(const toml::node& node);
+[[nodiscard]] Position begin_of(const toml::key& key);
 
 /// "the integer 10", "an array": what somebody wrote where something else belongs.
 [[nodiscard]] std::string describe(const toml::node& node);
