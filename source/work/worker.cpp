@@ -60,9 +60,10 @@ Worker::Impl::Impl(const Context& c, std::shared_ptr<LiveRequest> r, std::string
 
 Worker::Impl::~Impl() {
   hook.reset();
-  if (ctx.stop_requested()) tell();  // the stop may have been marked, and its hooks not run yet
+  const bool stopped = ctx.stop_requested();  // read once: cancelled and told go together
+  if (stopped) tell();                        // it may have been marked, and its hooks not run yet
   current = outer;
-  if (outcome == Outcome::running) outcome = ctx.stop_requested() ? Outcome::cancelled : Outcome::finished;
+  if (outcome == Outcome::running) outcome = stopped ? Outcome::cancelled : Outcome::finished;
   if (shares_record) {
     outer->outcome = outcome;
   } else {

@@ -4,12 +4,16 @@
 #include <atomic>
 #include <chrono>
 #include <latch>
+#include <memory>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
 #include "desist/live_tree.hpp"
 #include "desist/pool.hpp"
+#include "desist/semaphore.hpp"
+#include "desist/task_group.hpp"
 #include "desist/worker.hpp"
 
 #include "support/census.hpp"
@@ -76,5 +80,38 @@ TEST_CASE("a million workers one after another leave a request's memory flat") {
   CHECK(resident_bytes() < before + (std::size_t{1} << 20U));
   CHECK(live->workers_total() == 1'010'000);
   CHECK(live->workers().size() == 100);
+  live->close();
+}
+
+TEST_CASE("a group that starts tasks without end, a few at a time, keeps nothing of those that are done") {
+  Journal silent;
+  LiveTree tree(silent, {});
+  Pool pool;
+  const Scope root = Context::root();
+  const auto live =
+      tree.open({.id = "r", .method = "GET", .path = "/", .route = {}, .framed = Clock::now()}, {});
+  const Context ctx = root.context().with_value(keys::live_request, live).with_value(keys::pool, &pool);
+  Semaphore few(8);
+  TaskGroup group(ctx);
+  std::atomic<int> ran{0};
+  const auto run = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      Result<Semaphore::Permit> permit = few.acquire(ctx);
+      REQUIRE(permit.has_value());
+      group.spawn("step",
+                  [&, held = std::make_shared<Semaphore::Permit>(std::move(*permit))](const Context&) {
+                    ++ran;
+                    return Result<void>();
+                  });
+    }
+    REQUIRE(group.wait().has_value());
+  };
+  run(5'000);
+  const std::size_t before = resident_bytes();
+  run(100'000);
+  CHECK(resident_bytes() < before + (std::size_t{2} << 20U));
+  CHECK(ran == 105'000);
+  CHECK(live->workers_total() == 105'000);
+  CHECK(pool.threads() <= 16);
   live->close();
 }

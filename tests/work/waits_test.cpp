@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <string>
@@ -302,6 +303,67 @@ TEST_CASE("users may wait for kinds of their own") {
     }
   });
   CHECK(wait_any(Context(), opened, reached) == 1U);
+}
+
+namespace {
+
+/// Comes, silently, while the wait for it begins; and so does the stop.
+struct ComesWithTheStop {
+  const Scope& scope;
+  bool there = false;
+  bool poll() noexcept { return there; }
+  void enrol(Waiter&, std::size_t) noexcept {
+    scope.cancel();
+    there = true;
+  }
+  void withdraw() noexcept {}
+};
+
+}  // namespace
+
+TEST_CASE("what comes while the stop ends the wait is taken") {
+  const Scope scope = Context().with_cancel();
+  Latch never;
+  Latch::Wait opened(never);
+  ComesWithTheStop both{scope};
+  CHECK(wait_any(scope, opened, both) == 1U);
+}
+
+namespace {
+
+/// Comes when the wait for it begins, and brings something else to those that are asked after it.
+struct ComesFirst {
+  std::function<void()> bring;
+  bool poll() noexcept { return false; }
+  void enrol(Waiter& waiter, std::size_t index) noexcept {
+    REQUIRE(waiter.claim(index));
+    bring();
+    waiter.wake();
+  }
+  void withdraw() noexcept {}
+};
+
+}  // namespace
+
+TEST_CASE("what comes while the wait ends with another is left where it is") {
+  Queue<int> numbers(1);
+  Queue<int> full(1);
+  Semaphore semaphore(1);
+  std::optional<Semaphore::Permit> held = semaphore.try_acquire();
+  REQUIRE(full.push(Context(), 1).has_value());
+  ComesFirst first{[&] {
+    CHECK(numbers.push(Context(), 1).has_value());
+    CHECK(full.pop(Context()).has_value());
+    held.reset();
+  }};
+  Queue<int>::Pop number(numbers);
+  Queue<int>::Push push(full, 2);
+  Semaphore::Acquire permit(semaphore);
+  CHECK(wait_any(Context(), first, number, push, permit) == 0U);
+  CHECK(numbers.size() == 1);
+  CHECK(full.size() == 0);
+  CHECK(push.take_back() == 2);
+  CHECK(semaphore.available() == 1);
 }
 
 TEST_CASE("a stop that comes with the data: the wait says cancelled only where the data is still to be had") {
