@@ -41,7 +41,7 @@ Result<std::string> find_program(const std::string& name, const std::string& dir
       return missing("(looked for " + process::one_line(absolute_path(path)) + ")");
     if (!is_executable(path)) {
       return failure(ErrorCode::invalid,
-                     "'" + process::one_line(absolute_path(path)) + "' is not an executable file");
+                     process::one_line(absolute_path(path)) + " is not an executable file");
     }
     return absolute_path(path);
   }

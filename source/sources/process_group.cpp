@@ -51,21 +51,24 @@ bool peek(int pidfd, siginfo_t& info) noexcept {
   return ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
-// Whether a zombie had a handler for SIGTERM. What cannot be read counts as yes.
-bool handled_sigterm(pid_t pid) {
+// Whether a zombie could hear SIGTERM and live: by a handler, or by waiting for it while it was blocked. What
+// cannot be read counts as yes.
+bool could_heed_sigterm(pid_t pid) {
   const std::string path = "/proc/" + std::to_string(pid) + "/status";
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::array<char, 4096> buffer;
   const ssize_t size = file ? ::read(file.get(), buffer.data(), buffer.size()) : -1;
   if (size <= 0) return true;
   const std::string_view text(buffer.data(), static_cast<std::size_t>(size));
-  constexpr std::string_view field = "SigCgt:\t";
-  const std::size_t at = text.find(field);
-  if (at == std::string_view::npos) return true;
-  std::uint64_t caught = 0;
-  const char* const digits = text.data() + at + field.size();
-  if (std::from_chars(digits, text.data() + text.size(), caught, 16).ec != std::errc()) return true;
-  return (caught & (std::uint64_t{1} << (SIGTERM - 1))) != 0;
+  for (const std::string_view field : {"SigBlk:\t", "SigCgt:\t"}) {
+    const std::size_t at = text.find(field);
+    if (at == std::string_view::npos) return true;
+    std::uint64_t signals = 0;
+    const char* const digits = text.data() + at + field.size();
+    if (std::from_chars(digits, text.data() + text.size(), signals, 16).ec != std::errc()) return true;
+    if ((signals & (std::uint64_t{1} << (SIGTERM - 1))) != 0) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -128,11 +131,12 @@ Exit Group::end(Duration grace) {
     const std::lock_guard lock(mutex_);
     exit.told = told_at_.has_value();
     if (told_at_) grace_end = *told_at_ + grace;
-    // A leader that somebody else has reaped no longer holds the number.
+    // Reaped by somebody else, the leader no longer holds the number: what it left behind cannot be told from
+    // strangers.
     if (exit.how == Exit::How::lost) present_ = false;
   }
-  if (exit.told && exit.how == Exit::How::exited) exit.heeds = handled_sigterm(id_);
-  end_others(grace_end);
+  if (exit.told && exit.how == Exit::How::exited) exit.heeds = could_heed_sigterm(id_);
+  if (exit.how != Exit::How::lost) end_others(grace_end);
   {
     const std::lock_guard lock(mutex_);
     present_ = false;

@@ -23,9 +23,8 @@ struct Exit {
   };
   How how = How::lost;
   int code = 0;
-  bool told = false;  ///< `tell` came while it was alive
-  bool heeds =
-      false;  ///< it had a handler for SIGTERM when it ended: an exit status of 0 may be its way to give up
+  bool told = false;   ///< `tell` came while it was alive
+  bool heeds = false;  ///< it was ready to hear SIGTERM when it ended: an exit status of 0 may mean "gave up"
 
   /// It came to its own end, without an error, and had not given up before.
   [[nodiscard]] bool finished() const noexcept { return how == How::exited && code == 0 && !(told && heeds); }

@@ -187,6 +187,9 @@ Remnants find_in_session(pid_t leader) {
 }  // namespace
 
 bool adopt_orphans() noexcept {
+  // A kernel without lists of children (CONFIG_PROC_CHILDREN) would leave us with orphans that we cannot see.
+  const std::string list = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
+  if (::access(list.c_str(), R_OK) != 0) return false;
   // Ignored, it would have the kernel reap our children, leaders too, before anybody could ask how they
   // ended.
   struct sigaction now {};

@@ -235,8 +235,10 @@ tl::expected<Child, SpawnError> spawn(const Program& program, const Stdio& stdio
   Descriptor pidfd = open_pidfd(pid);
   if (!pidfd) {
     error = errno;
-    ::kill(-pid, SIGKILL);
-    reap(pid);
+    if (error != ESRCH) {  // else somebody else has reaped it, and the number may be a stranger's
+      ::kill(-pid, SIGKILL);
+      reap(pid);
+    }
     return fail("pidfd_open", error);
   }
   return Child{pid, std::move(pidfd)};

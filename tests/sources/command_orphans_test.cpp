@@ -1,5 +1,7 @@
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include <doctest/doctest.h>
 #include <signal.h>
@@ -19,6 +21,11 @@ namespace {
 // Starts in the background: a process that left the session, and says in FOLDER/name who it is.
 std::string escapee(const std::string& name, const std::string& how) {
   return how + " sh -c \"trap '' TERM HUP; echo \\$\\$ > $1/" + name + "; exec sleep 1000\" & ";
+}
+
+// The ids of this process's children, those that Fetching's threads started aside.
+std::string adopted() {
+  return read_file("/proc/self/task/" + std::to_string(::getpid()) + "/children");
 }
 
 std::string wait_for(const std::string& name) {
@@ -127,11 +134,7 @@ TEST_CASE("command: orphans that die while a command runs are reaped while it ru
   Fetching fetching(
       make(shell("(setsid true & setsid true & true & ) ; echo $$ > $1/ready; sleep 1000", folder.path())));
   (void)pid_in(folder / "ready");
-  const auto zombies = [] {
-    const std::string me = std::to_string(::getpid());
-    return read_file("/proc/self/task/" + me + "/children");
-  };
-  CHECK(eventually([&] { return zombies().empty(); }));
+  CHECK(eventually([] { return adopted().empty(); }));
   fetching.stop();
   CHECK_FALSE(fetching.result().has_value());
 }
@@ -155,6 +158,40 @@ TEST_CASE("command: children of other code in this process are neither ended nor
   int status = 0;
   CHECK(::waitpid(dead, &status, 0) == dead);
   CHECK(WEXITSTATUS(status) == 7);
+}
+
+TEST_CASE("command: of a family that dies at once, no one stays behind as a zombie") {
+  const Folder folder;
+  const Baseline baseline;
+  const Adopting adopting;
+  // A child whose parent was reaped just now must be seen, too.
+  const std::string inner = "sh -c \"sh -c 'sh -c \\\"echo up > $1/up; sleep 1000; true\\\"; true'; true\"";
+  const auto command = make(shell(inner + " & while ! [ -s $1/up ]; do :; done; rm $1/up", folder.path()));
+  for (int i = 0; i < 40; ++i) {
+    CHECK(Fetching(command).result().has_value());
+    REQUIRE(adopted().empty());
+  }
+  CHECK_MESSAGE(baseline.settled(), baseline.text());
+}
+
+TEST_CASE("command: leaders on the main thread are not taken for orphans") {
+  const Baseline baseline;
+  const Adopting adopting;
+  {
+    const auto status = make(shell("exit 5"));
+    const auto orphans = make(shell("(setsid true &); (true &); echo done"));
+    std::atomic<bool> enough{false};
+    std::jthread other([&] {
+      while (!enough) (void)orphans->fetch({}, {});
+    });
+    for (int i = 0; i < 200; ++i) {
+      const auto result = status->fetch({}, {});
+      REQUIRE_FALSE(result.has_value());
+      CHECK(result.error().message == "exit status 5");
+    }
+    enough = true;
+  }
+  CHECK_MESSAGE(baseline.settled(), baseline.text());
 }
 
 TEST_CASE("command: many at once, each with escapees, and nothing is left") {

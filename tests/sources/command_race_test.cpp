@@ -100,13 +100,27 @@ TEST_CASE("command: a stop after the end does not reach a process that got the s
     (*run)->stop();
     Command::kill_all();
     run->reset();
-    // A signal that was sent would have been noted before this one is.
     CHECK(neighbour.unharmed());
     CHECK(::kill(neighbour.pid(), SIGTERM) == 0);
     CHECK(eventually([&] { return !neighbour.unharmed(); }));
   }
   ::close(next);
   if (!met) MESSAGE("no number came up twice; nothing was tried");
+  CHECK_MESSAGE(baseline.settled(), baseline.text());
+}
+
+TEST_CASE("command: a stop that comes after the program's exit changes nothing") {
+  const Baseline baseline;
+  // It handles SIGTERM: only the order of things tells that it had finished.
+  auto run = process::Run::start({"/bin/sh", {"sh", "-c", "trap : TERM; echo whole"}, {}, {}}, std::nullopt,
+                                 {.grace = 10s, .max_output = 100});
+  REQUIRE(run.has_value());
+  (*run)->read_until_exit();
+  (*run)->stop();
+  const process::Ended ended = (*run)->end();
+  CHECK(ended.exit.finished());
+  CHECK(ended.output == "whole\n");
+  run->reset();
   CHECK_MESSAGE(baseline.settled(), baseline.text());
 }
 

@@ -203,6 +203,33 @@ TEST_CASE("command: an exit status of 0 after SIGTERM was handled is a cancellat
   check_cancelled(fetching.result());
 }
 
+TEST_CASE("command: so it is where the program waits for SIGTERM instead of handling it") {
+  const Folder folder;
+  Command::Options options;
+  options.argv = {DESIST_TEST_PROBE, "sigwait", folder / "ready"};
+  Fetching fetching(make(options));
+  (void)pid_in(folder / "ready");
+  fetching.stop();
+  check_cancelled(fetching.result());
+}
+
+TEST_CASE("command: a program whose host dies without cleaning up is told") {
+  const Baseline baseline;
+  const Folder folder;
+  auto host =
+      process::Run::start({DESIST_TEST_PROBE, {"probe", "host", folder.path()}, {}, {}}, std::nullopt, {});
+  REQUIRE(host.has_value());
+  const pid_t leader = pid_in(folder / "ready");
+  REQUIRE(runs(leader));
+  CHECK(::kill((*host)->pid(), SIGKILL) == 0);
+  CHECK(eventually([&] { return exists(folder / "told"); }));
+  (*host)->read_until_exit();
+  (void)(*host)->end();
+  CHECK(eventually([&] { return !runs(leader); }));
+  host->reset();
+  CHECK_MESSAGE(baseline.settled(), baseline.text());
+}
+
 TEST_CASE("command: a program that ignores the stop and finishes in time has finished") {
   const Folder folder;
   Fetching fetching(

@@ -83,10 +83,11 @@ std::string text(Result<Payload> result) {
   return std::move(*result).take_bytes();
 }
 
-Neighbour::Neighbour(const Folder& folder, const std::string& name) : told_(folder / (name + ".told")) {
+Neighbour::Neighbour(const Folder& folder, const std::string& name)
+    : told_(folder / (name + ".told")), asked_(folder / (name + ".asked")) {
   const std::string ready = folder / (name + ".ready");
-  const std::string script = "trap 'echo told > " + told_ + "' TERM HUP INT; echo $$ > " + ready +
-                             "; while :; do sleep 1000 & wait; done";
+  const std::string script = "trap 'echo told > " + told_ + "' TERM HUP INT; trap 'echo > " + asked_ +
+                             "' USR1; echo $$ > " + ready + "; while :; do sleep 1000 & wait; done";
   const char* argv[] = {"sh", "-c", script.c_str(), nullptr};
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -107,6 +108,10 @@ Neighbour::~Neighbour() {
 }
 
 bool Neighbour::unharmed() const {
+  // A shell that waits handles what came before this signal no later than this one.
+  std::filesystem::remove(asked_);
+  ::kill(pid_, SIGUSR1);
+  (void)eventually([&] { return exists(asked_) || !runs(pid_); });
   return runs(pid_) && !exists(told_);
 }
 

@@ -65,10 +65,12 @@ class Neighbour {
   Neighbour& operator=(const Neighbour&) = delete;
   ~Neighbour();
   [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Whether it lives, and has had no signal by now.
   [[nodiscard]] bool unharmed() const;
 
  private:
   std::string told_;
+  std::string asked_;
   pid_t pid_ = 0;
 };
 

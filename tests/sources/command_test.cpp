@@ -308,6 +308,17 @@ TEST_CASE("command: without a free descriptor it is overloaded, and works again 
   CHECK_MESSAGE(baseline.settled(), baseline.text());
 }
 
+TEST_CASE("command: where SIGCHLD is ignored no command is made, and one made before fails without hanging") {
+  const auto command = make(program({"sleep", "0.1"}));
+  const auto previous = ::signal(SIGCHLD, SIG_IGN);
+  CHECK(contains(refused(program({"true"})), "SIGCHLD"));
+  const auto result = command->fetch({}, {});
+  ::signal(SIGCHLD, previous);
+  REQUIRE_FALSE(result.has_value());
+  CHECK(result.error().code == ErrorCode::failed);
+  CHECK_MESSAGE(contains(result.error().message, "unknown"), result.error().message);
+}
+
 TEST_CASE("command: arguments too long for the system are the query's fault") {
   Query query;
   query.params["word"] = std::string(300'000, 'x');
