@@ -10,13 +10,24 @@
 
 namespace desist {
 
-/// A Source that runs a program, without a shell, in a process group of its own, and answers its standard output.
+/// A Source that runs a program, without a shell, in a session and process group of its own, and answers its
+/// standard output.
 ///
-/// When the Context stops, the group gets SIGTERM at once, from the cancelling thread, and SIGKILL after `grace`;
-/// `fetch` returns when the whole group is gone. The program finds DESIST_REQUEST_ID and, where there is a deadline,
-/// DESIST_TIMEOUT_MS (what is left, in ms) in its environment. Errors: `failed` for an exit status other than 0 or a
-/// death by signal, with the end of standard error in the message; `too_large`; `overloaded` where no process is to
-/// be had; `invalid` for a value that would begin an argument with '-'.
+/// * When the Context stops, the group gets SIGTERM at once, from the cancelling thread, and SIGKILL after
+///   `grace`.
+/// * What the program leaves behind when it exits by itself is killed then. `fetch` returns when the whole
+///   group is gone. Who leaves the session is found only where the process adopts orphans:
+///   `process::adopt_orphans`.
+/// * The answer is what had been written when the program exited. One that came to its end without hearing
+///   the stop has finished, and gives its result; one that handles SIGTERM and then exits with status 0 has
+///   given up.
+/// * Its environment holds DESIST_REQUEST_ID, DESIST_TIMEOUT_MS where there is a deadline (what is left of
+///   it, in ms), and DESIST_WORK, by which its descendants are recognised.
+/// * Should this process die without warning, the program (not its group) gets SIGTERM.
+///
+/// Errors: `failed` for an exit status other than 0 or a death by signal, with the end of standard error in
+/// the message; `too_large`; `overloaded` where no process, descriptor or memory is to be had; `invalid` for
+/// a value that would begin an argument with '-', holds a NUL byte, or is too long for the system.
 class Command final : public Store {
  public:
   enum class Input { none, body };              ///< the request's body on standard input, or an empty one
@@ -24,19 +35,23 @@ class Command final : public Store {
 
   struct Options {
     std::string name = "command";
-    std::vector<std::string> argv;  ///< `{name}` is replaced within one argument; `{{` and `}}` stand for braces
-    std::string directory;          ///< working directory; empty: this process's
+    /// `{name}` is replaced within one argument; `{{` and `}}` stand for braces. The first is looked for in
+    /// PATH, or, having a '/', relative to `directory`.
+    std::vector<std::string> argv;
+    std::string directory;  ///< working directory; empty: this process's
     std::chrono::milliseconds grace{2000};
     std::string content_type = "text/plain; charset=utf-8";
     Input input = Input::none;
     LeadingDash leading_dash = LeadingDash::refused;
     std::map<std::string, std::string> env;  ///< the whole environment of the program,
     std::vector<std::string> pass_env;       ///< but for these names of this process's
-    std::size_t max_output = 16 * 1024 * 1024;
+    std::size_t max_output = std::size_t{16} * 1024 * 1024;
   };
 
   /// Errors: `invalid`, naming what is wrong: no such program, an unclosed brace, an empty argv.
   [[nodiscard]] static Result<std::shared_ptr<Command>> make(Options options);
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
   ~Command() override;
 
   /// The names that argv's placeholders want.
@@ -45,6 +60,7 @@ class Command final : public Store {
   [[nodiscard]] Result<Payload> fetch(const Context& ctx, const Query& query) override;
 
   /// SIGKILL to every process group that any Command of this process runs: the last resort of a shutdown.
+  /// Never blocks.
   static void kill_all() noexcept;
 
  private:

@@ -57,11 +57,12 @@ std::vector<std::string> environment_of(const Command::Options& options) {
     if (const char* const value = std::getenv(name.c_str())) variables[name] = value;
   }
   for (const auto& [name, value] : options.env) variables[name] = value;
-  for (const char* const ours : {"DESIST_REQUEST_ID", "DESIST_TIMEOUT_MS", "DESIST_WORK"})
+  for (const char* const ours : {"DESIST_REQUEST_ID", "DESIST_TIMEOUT_MS", "DESIST_WORK"}) {
     variables.erase(ours);
+  }
   std::vector<std::string> result;
   result.reserve(variables.size() + 3);
-  for (const auto& [name, value] : variables) result.push_back(name + "=" + value);
+  for (const auto& [name, value] : variables) result.emplace_back(name).append("=").append(value);
   return result;
 }
 
@@ -87,8 +88,13 @@ tl::unexpected<Error> refusal(const std::string& path, const process::SpawnError
     default:
       break;
   }
-  return failure(code, "cannot start " + process::one_line(path) + ": " + std::string(error.step) + ": " +
-                           text_of(error.error));
+  std::string message = "cannot start ";
+  message += process::one_line(path);
+  message += ": ";
+  message += error.step;
+  message += ": ";
+  message += text_of(error.error);
+  return failure(code, std::move(message));
 }
 
 std::string describe(const Exit& exit) {

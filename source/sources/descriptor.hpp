@@ -16,6 +16,8 @@ class Descriptor {
     if (this != &other) reset(std::exchange(other.fd_, -1));
     return *this;
   }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() { reset(); }
 
   [[nodiscard]] int get() const noexcept { return fd_; }

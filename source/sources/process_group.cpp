@@ -3,11 +3,10 @@
 // How a group ends, and why nobody else is ever hit.
 //
 // 1. A group's number belongs to it as long as its leader is not reaped, even as a zombie. So every signal to
-// the group
-//    is sent under `mutex_` while `present_`, and `present_` turns false before the leader is reaped.
+//    the group is sent under `mutex_` while `present_`, and `present_` turns false before the leader is
+//    reaped.
 // 2. The leader is reaped last, when every other member is gone. Members are signalled together, by
-// kill(-id), which no
-//    fork can slip through: the kernel refuses a fork to a process with a signal pending.
+//    kill(-id), which no fork can slip through: the kernel refuses a fork to a process with a signal pending.
 // 3. What left the group is signalled through a pidfd that was opened before it was recognised.
 // 4. `end` runs on the owner's thread, `tell` and `kill` on any. Lock order: registry, then group.
 

@@ -1,5 +1,7 @@
 #include "sources/process_registry.hpp"
 
+#include <type_traits>
+
 #include <unistd.h>
 
 #include "sources/process_group.hpp"
@@ -7,7 +9,9 @@
 namespace desist::process {
 
 Registry& Registry::get() noexcept {
-  static Registry& registry = *new Registry();  // lint:allow-new: outlives every static, for kill_all at exit
+  static Registry registry;
+  static_assert(std::is_trivially_destructible_v<Registry>,
+                "kill_all may be called at exit, after other statics");
   return registry;
 }
 

@@ -9,18 +9,14 @@
 // found then.
 //
 // 1. A pidfd is opened first and the process behind its number is recognised after. Should the number have
-// changed
-//    hands in between, the signal goes to a process that is gone.
+//    changed hands in between, the signal goes to a process that is gone.
 // 2. A session's number belongs to it as long as its leader is not reaped, so belonging to it is proof.
-// Outside of it
-//    the mark in the environment is: DESIST_WORK, unlike any other. A process that has left the session, lost
-//    its parent, and dropped the mark or become another user's, is not recognised. It lives on.
+//    Outside of it the mark in the environment is: DESIST_WORK, unlike any other. A process that has left the
+//    session, lost its parent, and dropped the mark or become another user's, is not recognised. It lives on.
 // 3. Adopted zombies are reaped whoever's they were: nobody needs their status. Spared are leaders (their
-// owner reaps
-//    them), and children in this process's own session (they were started by other code).
+//    owner reaps them), and children in this process's own session (they were started by other code).
 // 4. `adopted_mutex` guards reaping: the kernel's list of children skips entries when one is reaped while it
-// is read.
-//    It is taken alone, or before the registry's.
+//    is read. It is taken alone, or before the registry's.
 
 #include <algorithm>
 #include <array>
@@ -102,13 +98,25 @@ tl::expected<std::vector<pid_t>, int> session_members(pid_t session) {
   return pids;
 }
 
+// Whether the process is between its old program and its new one, and so has no environment to show. One that
+// was given an empty environment is not.
+bool is_executing(pid_t pid) {
+  const auto stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+  if (!stat) return false;
+  // env_end is the 51st field; the second, a name in parentheses, may hold anything.
+  constexpr int fields_after_name = 49;
+  std::size_t at = stat->rfind(')');
+  for (int field = 0; field < fields_after_name && at != std::string::npos; ++field)
+    at = stat->find(' ', at + 1);
+  return at != std::string::npos && stat->compare(at + 1, 2, "0 ") == 0;
+}
+
 enum class Marked { yes, no, unsure, blind };
 
 Marked marked(pid_t pid, std::string_view mark) {
   const auto text = read_file("/proc/" + std::to_string(pid) + "/environ");
   if (!text) return out_of_descriptors(text.error()) ? Marked::blind : Marked::no;
-  // Between its old program and its new one a process has no environment to show.
-  if (text->empty()) return Marked::unsure;
+  if (text->empty()) return is_executing(pid) ? Marked::unsure : Marked::no;
   for (std::size_t at = text->find(mark); at != std::string::npos; at = text->find(mark, at + 1)) {
     const std::size_t end = at + mark.size();
     if ((at == 0 || (*text)[at - 1] == '\0') && (end == text->size() || (*text)[end] == '\0'))

@@ -3,20 +3,19 @@
 // How a process is started.
 //
 // * vfork: the child borrows this process's memory until it executes, so starting costs the same whatever the
-// size of
-//   this process, and its threads go on. (Under ThreadSanitizer vfork is an ordinary fork; everything here
-//   holds for both.) The child runs `become_program` only: system calls on values prepared before, no
+//   size of this process, and its threads go on. (Under ThreadSanitizer vfork is an ordinary fork; everything
+//   here holds for both.) The child runs `become_program` only: system calls on values prepared before, no
 //   allocation, no lock.
 // * All signals are blocked from before vfork until after: a handler of this process must not run in the
-// child, on the
-//   shared memory. The child sets every disposition back to the default before it unblocks them.
+//   child, on the shared memory. The child sets every disposition back to the default before it unblocks
+//   them.
 // * A failure comes back through a close-on-exec pipe as (step, errno); its end of file says "executed".
 // * The child leads a session, not only a group: it has no terminal to ask for a password or to be stopped
-// by, and a
-//   member that changes its group (a shell with job control) can still be recognised by its session.
+//   by, and a member that changes its group (a shell with job control) can still be recognised by its
+//   session.
 // * PR_SET_PDEATHSIG: where this process dies without having cleaned up, the leader at least is told. The
-// signal comes
-//   when the *thread* that started it ends; that thread waits for the leader, so it cannot end before.
+//   signal comes when the *thread* that started it ends; that thread waits for the leader, so it cannot end
+//   before.
 
 #include <atomic>
 #include <cerrno>
@@ -128,7 +127,7 @@ bool place_descriptors(const Stdio& stdio) noexcept {
 // A function of its own, so that no variable lives across the two returns of vfork.
 [[gnu::noinline]] pid_t start_child(const Plan& plan) noexcept {
   const pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork): see the top of the file
-  if (pid == 0) become_program(plan);
+  if (pid == 0) become_program(plan);  // NOLINT(clang-analyzer-unix.Vfork): it never returns
   return pid;
 }
 

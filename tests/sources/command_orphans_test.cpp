@@ -128,6 +128,23 @@ TEST_CASE("command: what escaped from one command is not another's to end") {
   CHECK_MESSAGE(baseline.settled(), baseline.text());
 }
 
+TEST_CASE(
+    "command: who left the session and dropped the mark lives on, unrecognised, and is reaped when it dies") {
+  const Folder folder;
+  const Baseline baseline;
+  const Adopting adopting;
+  const std::string daemon =
+      "env -i setsid sh -c 'echo $$ > " + (folder / "daemon") + "; exec /bin/sleep 1000' & ";
+  CHECK(text(Fetching(make(shell(daemon + wait_for("daemon") + "echo done", folder.path()))).result()) ==
+        "done\n");
+  const pid_t pid = pid_in(folder / "daemon");
+  CHECK(runs(pid));
+  ::kill(pid, SIGKILL);
+  CHECK(eventually([&] { return !runs(pid); }));
+  CHECK(text(Fetching(make(shell("echo next"))).result()) == "next\n");
+  CHECK_MESSAGE(baseline.settled(), baseline.text());
+}
+
 TEST_CASE("command: orphans that die while a command runs are reaped while it runs") {
   const Folder folder;
   const Adopting adopting;
@@ -169,7 +186,9 @@ TEST_CASE("command: of a family that dies at once, no one stays behind as a zomb
   const auto command = make(shell(inner + " & while ! [ -s $1/up ]; do :; done; rm $1/up", folder.path()));
   for (int i = 0; i < 40; ++i) {
     CHECK(Fetching(command).result().has_value());
-    REQUIRE(adopted().empty());
+    const std::string left = adopted();
+    REQUIRE_MESSAGE(left.empty(),
+                    i << ": " << left << read_file("/proc/" + left.substr(0, left.find(' ')) + "/stat"));
   }
   CHECK_MESSAGE(baseline.settled(), baseline.text());
 }
