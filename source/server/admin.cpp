@@ -1,5 +1,6 @@
 #include "server/admin.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -54,6 +55,11 @@ Json json_of(const LiveRequest& request, TimePoint now) {
     json["workers"].push_back(json_of(worker, now));
   json["workers_total"] = request.workers_total();
   return json;
+}
+
+bool in_flight(const LiveTree& live, std::string_view id) {
+  const std::vector<std::shared_ptr<LiveRequest>> all = live.requests();
+  return std::any_of(all.begin(), all.end(), [id](const auto& request) { return request->info().id == id; });
 }
 
 front::Answer json_answer(int status, const Json& json) {
@@ -128,7 +134,9 @@ front::Answer AdminService::list() const {
 
 front::Answer AdminService::cancel(const std::string& id, const front::Request& request) {
   const std::size_t cancelled = live_.cancel(id, Reason::operator_cancelled, "through the admin listener");
-  if (cancelled == 0) return front::problem(404, request.id, "No request with this id is in flight.");
+  if (cancelled == 0 && !in_flight(live_, id)) {
+    return front::problem(404, request.id, "No request with this id is in flight.");
+  }
   return json_answer(202, {{"cancelled", cancelled}});
 }
 

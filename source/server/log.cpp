@@ -43,14 +43,16 @@ LogWriter::Options with_dropped(LogWriter::Options options, const LineFormat& fo
 Log::Log(ServerOptions::LogFormat format, LogWriter::Options writer)
     : format_(choose(format, writer.descriptor)), writer_(with_dropped(std::move(writer), *format_)) {}
 
-void Log::finished(const Event& closed, std::string error) {
+void Log::finished(const Event& closed, std::string error) noexcept try {
   thread_local std::string line;  // reused: no allocation for the usual line
   line.clear();
   format_->finished(line, FinishedRequest::from(closed, std::chrono::system_clock::now(), std::move(error)));
   writer_.write(line);
+} catch (...) {  // no memory
+  writer_.drop();
 }
 
-void Log::overdue(const Event& overdue) {
+void Log::overdue(const Event& overdue) noexcept try {
   WorkerView late;
   late.name = overdue.worker;
   late.kind = overdue.worker_kind;
@@ -59,6 +61,8 @@ void Log::overdue(const Event& overdue) {
     if (worker.id == overdue.worker_id) late = std::move(worker);
   }
   note("overdue", fields_of(overdue.request, late, overdue.at));
+} catch (...) {  // no memory
+  writer_.drop();
 }
 
 void Log::note(std::string_view event, std::vector<std::pair<std::string_view, Note::Value>> fields) {

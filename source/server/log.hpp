@@ -21,9 +21,9 @@ class Log {
   Log(ServerOptions::LogFormat format, LogWriter::Options writer);
 
   /// Of `closed`; `error` is what a source said when it failed, or empty.
-  void finished(const Event& closed, std::string error);
+  void finished(const Event& closed, std::string error) noexcept;
   /// Of `overdue`.
-  void overdue(const Event& overdue);
+  void overdue(const Event& overdue) noexcept;
 
   /// A note with the time of now.
   void note(std::string_view event, std::vector<std::pair<std::string_view, Note::Value>> fields);

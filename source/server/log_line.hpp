@@ -22,13 +22,13 @@ namespace desist::server {
 
 using WallTime = std::chrono::system_clock::time_point;
 
-/// A request that is no longer in flight.
+/// A request that is no longer in flight. Views look at the request's RequestInfo.
 struct FinishedRequest {
   WallTime time;  ///< when it was finished
-  std::string id;
-  std::string method;
-  std::string path;
-  std::optional<std::string> route;
+  std::string_view id;
+  std::string_view method;
+  std::string_view path;
+  std::optional<std::string_view> route;
   int status = 0;
   std::optional<Reason> cause;
   Duration duration{};              ///< from framed until the last worker returned

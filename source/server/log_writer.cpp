@@ -105,6 +105,16 @@ void LogWriter::write(std::string_view line) noexcept {
   if (wake) wakes_.notify_one();
 }
 
+void LogWriter::drop() noexcept {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ++dropped_;
+    wake = std::exchange(asleep_, false);
+  }
+  if (wake) wakes_.notify_one();
+}
+
 void LogWriter::run() {
   std::string batch;
   std::unique_lock lock(mutex_);

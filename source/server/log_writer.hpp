@@ -38,6 +38,8 @@ class LogWriter {
 
   /// Takes one line with its newline, or drops it. Never blocks on the descriptor; thread-safe.
   void write(std::string_view line) noexcept;
+  /// Counts a line that could not even be made.
+  void drop() noexcept;
 
  private:
   void run();

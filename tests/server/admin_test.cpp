@@ -123,6 +123,20 @@ TEST_CASE("an operator cancels a request by its id, and its client is told so") 
   CHECK(other.answer().value().status == 200);
 }
 
+TEST_CASE("to cancel a request that has been told already cancels nothing, and it is still there") {
+  ServerUnderTest test;
+  const auto stubborn = std::make_shared<Waiting>(Waiting::Manner::stubborn);
+  test.route({.path = "/wait", .store = stubborn}).start();
+  WireClient client = waiting_client(test, *stubborn, "s1");
+  CHECK(Json::parse(test.admin("/requests/s1", "DELETE").body) == Json{{"cancelled", 1}});
+  CHECK(client.answer().value().status == 503);
+  const WireAnswer again = test.admin("/requests/s1", "DELETE");
+  CHECK(again.status == 202);
+  CHECK(Json::parse(again.body) == Json{{"cancelled", 0}});
+  stubborn->release();
+  CHECK(eventually([&] { return test.admin("/requests/s1", "DELETE").status == 404; }));
+}
+
 TEST_CASE("the admin listener answers while the server is full") {
   ServerOptions options;
   options.limits.max_in_flight = 3;
