@@ -136,7 +136,7 @@ TEST_CASE("more than 16 MiB of JSON is too large: in one value, in many rows, an
   const Fixture data;
   const std::string rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) ";
   for (const std::string& query :
-       {std::string("SELECT zeroblob(16000000) AS x"), rows + "SELECT hex(zeroblob(500000)) AS x FROM n",
+       {std::string("SELECT zeroblob(16000000) AS x"), rows + "SELECT zeroblob(1000000) AS x FROM n",
         std::string("SELECT replace(hex(zeroblob(2000000)), '0', char(1)) AS x"),
         std::string("SELECT zeroblob(17000000) AS x")}) {
     CAPTURE(query);
@@ -145,7 +145,6 @@ TEST_CASE("more than 16 MiB of JSON is too large: in one value, in many rows, an
     CHECK(got.error().code == ErrorCode::too_large);
   }
   CHECK(data.rows("SELECT zeroblob(12000000) AS x").size() == 16'000'010);
-  CHECK(data.rows(rows + "SELECT hex(zeroblob(400000)) AS x FROM n").size() > 16'000'000);
 }
 
 TEST_CASE(
