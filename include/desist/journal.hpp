@@ -33,18 +33,19 @@ struct Event {
   EventKind kind;
   TimePoint at;
   const LiveRequest& request;
-  std::string_view worker;           ///< name; empty where the event is the request's
-  std::string_view worker_kind;      ///< "handler", "task", "command", ...
-  std::uint64_t worker_id = 0;       ///< unique within its request, from 1
-  std::optional<Cause> cause;        ///< of `told` and `overdue`
-  int status = 0;                    ///< of `answered` and `closed`
+  std::string_view worker;       ///< name; empty where the event is the request's
+  std::string_view worker_kind;  ///< "handler", "task", "command", ...
+  std::uint64_t worker_id = 0;   ///< unique within its request, from 1
+  std::optional<Cause> cause;    ///< of `told` and `overdue`
+  int status = 0;                ///< of `answered` and `closed`
 };
 
-/// The typed stream of what happens. Log, metrics and scenarios subscribe; nobody reports by hand a second time.
+/// The typed stream of what happens. Log, metrics and scenarios subscribe; nobody reports by hand a second
+/// time.
 ///
-/// Subscribe before the first event: the list is fixed from then on, so that emitting takes no lock. A subscriber runs
-/// on the thread where the thing happened, perhaps inside a stop hook, and several at once: be short, never block, do
-/// not throw.
+/// Subscribe before the first event: the list is fixed from then on, so that emitting takes no lock. A
+/// subscriber runs on the thread where the thing happened, perhaps inside a stop hook, and several at once:
+/// be short, never block, do not throw.
 class Journal {
  public:
   using Subscriber = std::function<void(const Event&)>;

@@ -13,14 +13,14 @@ struct Limits {
   std::size_t max_connections = 10000;  ///< beyond: the oldest idle one goes, else accepting pauses
   Duration header_timeout = std::chrono::seconds(10);  ///< for the whole head
   Duration body_timeout = std::chrono::seconds(20);    ///< for the whole body
-  Duration write_timeout = std::chrono::seconds(30);   ///< for what is buffered of an answer, from when it was
-  Duration idle_timeout = std::chrono::seconds(75);    ///< between requests
-  std::size_t max_head = 32 * 1024;       ///< bytes, request line and headers
+  Duration write_timeout = std::chrono::seconds(30);  ///< for what is buffered of an answer, from when it was
+  Duration idle_timeout = std::chrono::seconds(75);   ///< between requests
+  std::size_t max_head = 32 * 1024;                   ///< bytes, request line and headers
   std::size_t max_headers = 100;
-  std::size_t max_body = 1024 * 1024;     ///< bytes, after chunks are decoded
-  std::size_t max_line = 8000;            ///< bytes of the target, or of one header line
-  std::size_t max_unread = 64 * 1024;     ///< bytes a client may send ahead while its request is in flight
-  std::size_t write_buffer = 1024 * 1024; ///< bytes of a streamed answer that wait for a slow reader
+  std::size_t max_body = 1024 * 1024;      ///< bytes, after chunks are decoded
+  std::size_t max_line = 8000;             ///< bytes of the target, or of one header line
+  std::size_t max_unread = 64 * 1024;      ///< bytes a client may send ahead while its request is in flight
+  std::size_t write_buffer = 1024 * 1024;  ///< bytes of a streamed answer that wait for a slow reader
 };
 
 enum class OnDisconnect { cancel, finish };  ///< `finish`: leaving is recorded but cancels nothing

@@ -7,13 +7,14 @@
 
 namespace desist {
 
-/// Bytes to be pulled, for results that do not fit in memory or are not there yet. Used by one thread at a time.
+/// Bytes to be pulled, for results that do not fit in memory or are not there yet. Used by one thread at a
+/// time.
 class Reader {
  public:
   virtual ~Reader() = default;
 
-  /// Fills the front of `buffer` and returns how many bytes; waits for at least one. 0 means the end. After an error
-  /// or the end it is not called again. Gives up with `cancelled` soon after `ctx` stops.
+  /// Fills the front of `buffer` and returns how many bytes; waits for at least one. 0 means the end. After
+  /// an error or the end it is not called again. Gives up with `cancelled` soon after `ctx` stops.
   [[nodiscard]] virtual Result<std::size_t> read(const Context& ctx, std::span<char> buffer) = 0;
 };
 

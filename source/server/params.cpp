@@ -11,6 +11,7 @@
 #include <re2/re2.h>
 
 #include "server/text.hpp"
+#include "store/utf8.hpp"
 
 namespace desist::server {
 namespace {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/text.hpp"
+#include "store/utf8.hpp"
 
 namespace desist::server {
 namespace {

@@ -1,5 +1,7 @@
 #include "server/text.hpp"
 
+#include "store/utf8.hpp"
+
 namespace desist::server {
 namespace {
 
@@ -12,10 +14,6 @@ int hex_value(char c) noexcept {
 
 constexpr unsigned char byte(char c) noexcept {
   return static_cast<unsigned char>(c);
-}
-
-constexpr bool is_continuation(char c) noexcept {
-  return (byte(c) & 0xC0U) == 0x80U;
 }
 
 void append_unicode_escape(std::string& out, unsigned code) {
@@ -72,32 +70,6 @@ bool percent_decode(std::string_view text, Plus plus, std::string& out) {
   return true;
 }
 
-std::size_t utf8_length(std::string_view text) noexcept {
-  if (text.empty()) return 0;
-  const unsigned first = byte(text[0]);
-  if (first < 0x80U) return 1;
-  if (first < 0xC2U || first > 0xF4U) return 0;
-  const std::size_t length = first < 0xE0U ? 2 : (first < 0xF0U ? 3 : 4);
-  if (text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!is_continuation(text[i])) return 0;
-  }
-  // The second byte rules out long forms, surrogates and what lies beyond U+10FFFF.
-  const unsigned second = byte(text[1]);
-  if ((first == 0xE0U && second < 0xA0U) || (first == 0xEDU && second > 0x9FU)) return 0;
-  if ((first == 0xF0U && second < 0x90U) || (first == 0xF4U && second > 0x8FU)) return 0;
-  return length;
-}
-
-bool is_utf8(std::string_view text) noexcept {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 void append_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
     std::size_t plain = 0;
@@ -105,17 +77,17 @@ void append_escaped(std::string& out, std::string_view text) {
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) return;
-    const std::size_t length = utf8_length(text);
-    if (length == 0) {
+    const Utf8Lead lead = utf8_lead(text);
+    if (!lead.whole) {
       out += "\xEF\xBF\xBD";
-    } else if (length == 1) {
+    } else if (lead.size == 1) {
       append_ascii(out, text[0]);
     } else if (byte(text[0]) == 0xC2U && byte(text[1]) < 0xA0U) {
       append_unicode_escape(out, byte(text[1]));
     } else {
-      out.append(text.substr(0, length));
+      out.append(text.substr(0, lead.size));
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(lead.size);
   }
 }
 

@@ -1,9 +1,10 @@
 #include "sources/process_output.hpp"
 
-#include <array>
 #include <cstdint>
 
 #include <sys/ioctl.h>
+
+#include "store/utf8.hpp"
 
 namespace desist::process {
 namespace {
@@ -14,25 +15,13 @@ bool continues(char c) noexcept {
   return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
 }
 
-struct Decoded {
-  std::uint32_t point = 0;
-  std::size_t size = 0;  // 0: not UTF-8
-};
-
-// One code point from the front of `bytes`: shortest form only, no surrogates (RFC 3629).
-Decoded decode(std::string_view bytes) noexcept {
-  const auto first = static_cast<unsigned char>(bytes.front());
-  if (first < 0x80) return {first, 1};
-  const std::size_t size = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || bytes.size() < size) return {};
-  std::uint32_t point = first & (0x7FU >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    if (!continues(bytes[i])) return {};
-    point = point << 6U | (static_cast<unsigned char>(bytes[i]) & 0x3FU);
-  }
-  constexpr std::array<std::uint32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
-  if (point < least.at(size) || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return {};
-  return {point, size};
+// The code point of one well-formed character.
+std::uint32_t code_point(std::string_view character) noexcept {
+  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(character[i])}; };
+  if (character.size() == 1) return byte(0);
+  std::uint32_t point = byte(0) & (0x7FU >> character.size());
+  for (std::size_t i = 1; i < character.size(); ++i) point = point << 6U | (byte(i) & 0x3FU);
+  return point;
 }
 
 // C0 and C1 controls, DEL, the line separators, and what turns the direction of writing.
@@ -64,12 +53,14 @@ std::string one_line(std::string_view bytes) {
   std::string line;
   line.reserve(bytes.size());
   while (!bytes.empty()) {
-    const auto [point, size] = decode(bytes);
-    if (size == 0) {
+    const Utf8Lead lead = utf8_lead(bytes);
+    const std::size_t size = lead.size;
+    if (!lead.whole) {
       line += replacement;
-      bytes.remove_prefix(1);
+      bytes.remove_prefix(size);
       continue;
     }
+    const std::uint32_t point = code_point(bytes.substr(0, size));
     if (disturbs(point)) {
       append_escaped(line, point);
     } else {

@@ -9,6 +9,7 @@
 
 #include "store/json_text.hpp"
 #include "store/media_type.hpp"
+#include "store/utf8.hpp"
 
 namespace desist {
 namespace {

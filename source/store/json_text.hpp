@@ -14,8 +14,6 @@ namespace desist {
 /// The same without a limit.
 void append_json_string(std::string& out, std::string_view text);
 
-[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
-
 /// Whether `text` is one JSON value (RFC 8259), perhaps with white space around it, and may stand inside
 /// another.
 [[nodiscard]] bool is_json_value(std::string_view text);

@@ -5,11 +5,12 @@
 #include "program.hpp"
 
 using desist::test::Folder;
+using desist::test::make_database;
 using desist::test::Program;
 
 TEST_CASE("check counts what a good config has") {
   const Folder folder;
-  folder.database("t.db");
+  make_database(folder / "t.db");
   const std::string config = folder.write("desist.toml", R"(
 [source.numbers]
 type = "sqlite"
@@ -34,7 +35,7 @@ source = "both"
 
 TEST_CASE("check names everything that is wrong in the file and missing around it, at once") {
   const Folder folder;
-  folder.database("t.db");
+  make_database(folder / "t.db");
   folder.write("no.db",
                "This is not a database, though it is long enough to be taken for one at first sight.");
   const std::string config = folder.write("desist.toml", R"([server]
@@ -95,8 +96,8 @@ timeout = 5
 
 TEST_CASE("a config that cannot be read is said by name") {
   const Folder folder;
-  Program program({"check", folder.path("none.toml")});
+  Program program({"check", (folder / "none.toml")});
   CHECK(program.exit_status() == 2);
-  CHECK(program.errors() == folder.path("none.toml") +
+  CHECK(program.errors() == (folder / "none.toml") +
                                 ": cannot be read: No such file or directory; name a config file that can\n");
 }

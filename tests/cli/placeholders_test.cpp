@@ -59,7 +59,7 @@ TEST_CASE("a command fills the placeholders that a config sees in its arguments"
 
 TEST_CASE("SQLite binds the placeholders that a config sees in a statement") {
   const desist::test::Folder folder;
-  const std::string database = folder.database("t.db");
+  const std::string database = desist::test::make_database(folder / "t.db");
   for (const char* query :
        {"select n from t", "select n from t where n = :n", "select :b as x, :a as y, :b as z",
         "select ':no' as x, n as \":no\" from t where n > :yes -- :no",

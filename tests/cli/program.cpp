@@ -57,30 +57,14 @@ sockaddr_in loopback(std::uint16_t port) {
 
 }  // namespace
 
-Folder::Folder() {
-  std::string form = (std::filesystem::temp_directory_path() / "desist-test-XXXXXX").string();
-  if (mkdtemp(form.data()) == nullptr) fail("mkdtemp");
-  path_ = form;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string Folder::write(const std::string& name, const std::string& text) const {
-  std::ofstream(path(name), std::ios::binary) << text;
-  return path(name);
-}
-
-std::string Folder::database(const std::string& name) const {
+std::string make_database(const std::string& path) {
   sqlite3* database = nullptr;
-  const int opened = sqlite3_open(path(name).c_str(), &database);
+  const int opened = sqlite3_open(path.c_str(), &database);
   const int filled = sqlite3_exec(database, "create table t (n integer); insert into t values (1), (2);",
                                   nullptr, nullptr, nullptr);
   sqlite3_close(database);
-  if (opened != SQLITE_OK || filled != SQLITE_OK) throw std::runtime_error("no database at " + path(name));
-  return path(name);
+  if (opened != SQLITE_OK || filled != SQLITE_OK) throw std::runtime_error("no database at " + path);
+  return path;
 }
 
 Program::Program(Options options) {
@@ -89,8 +73,8 @@ Program::Program(Options options) {
   std::vector<char*> argv{const_cast<char*>("desist")};
   for (std::string& argument : options.arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  const int out = open(folder_.path("out").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  const int err = open(folder_.path("err").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const int out = open((folder_ / "out").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const int err = open((folder_ / "err").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   pid_ = fork();
   if (pid_ == 0) become(program, argv.data(), out, err, options.ignore_hangup);
   close(out);
@@ -117,10 +101,10 @@ std::optional<int> Program::exit_status() {
 }
 
 std::string Program::output() const {
-  return read_file(folder_.path("out"));
+  return read_file((folder_ / "out"));
 }
 std::string Program::errors() const {
-  return read_file(folder_.path("err"));
+  return read_file((folder_ / "err"));
 }
 
 bool Program::logs(const std::string& text) const {

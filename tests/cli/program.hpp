@@ -1,32 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <sys/types.h>
 
+#include "support/folder.hpp"
+
 namespace desist::test {
 
-/// A folder of its own, gone at the end.
-class Folder {
- public:
-  Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder();
-
-  [[nodiscard]] std::string path(const std::string& name) const { return (path_ / name).string(); }
-  /// Writes a file and returns its path.
-  std::string write(const std::string& name, const std::string& text) const;
-  /// Makes an SQLite database with a table `t (n)` of two rows, and returns its path.
-  std::string database(const std::string& name) const;
-
- private:
-  std::filesystem::path path_;
-};
+/// Makes an SQLite database with a table `t (n)` of two rows, and returns its path.
+std::string make_database(const std::string& path);
 
 /// The desist program, running: its output goes to files. At the end it is killed, should it still run.
 class Program {

@@ -50,11 +50,11 @@ std::string config(const Folder& folder, const std::string& argv, const std::str
 /// Says that it has begun, by a file, and then waits for a very long time; deaf to SIGTERM if asked to be.
 std::string endless(const Folder& folder, bool deaf) {
   return "['sh', '-c', '" + std::string(deaf ? "trap \"\" TERM; " : "") + "sleep 1000 & touch " +
-         folder.path("begun") + "; wait; wait']";
+         (folder / "begun") + "; wait; wait']";
 }
 
 bool begun(const Folder& folder) {
-  return eventually([&] { return std::filesystem::exists(folder.path("begun")); });
+  return eventually([&] { return std::filesystem::exists((folder / "begun")); });
 }
 
 }  // namespace
@@ -120,8 +120,8 @@ TEST_CASE("what finishes within the grace period is answered before the server e
   const Baseline baseline;
   const Folder folder;
   Program program({"serve", config(folder,
-                                   "['sh', '-c', 'touch " + folder.path("begun") + "; while ! [ -e " +
-                                       folder.path("go") + " ]; do sleep 0.01; done; echo done']",
+                                   "['sh', '-c', 'touch " + (folder / "begun") + "; while ! [ -e " +
+                                       (folder / "go") + " ]; do sleep 0.01; done; echo done']",
                                    "shutdown_grace = \"1h\"\n")});
   const std::uint16_t port = program.port();
   REQUIRE(port != 0);

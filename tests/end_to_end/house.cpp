@@ -1,7 +1,6 @@
 #include "end_to_end/house.hpp"
 
 #include <csignal>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -12,19 +11,13 @@
 namespace desist::test {
 namespace {
 
-std::filesystem::path make_directory() {
-  std::string name = (std::filesystem::temp_directory_path() / "desist-house-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-  return name;
-}
-
-cli::Loaded load_in(const std::filesystem::path& directory, std::string_view rest,
-                    std::string_view server_keys) {
-  const std::filesystem::path file = directory / "desist.toml";
-  std::ofstream(file) << "[server]\nlisten = \"127.0.0.1:0\"\n"
-                      << server_keys << "\n[admin]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n"
-                      << rest;
-  auto loaded = cli::load(file.string());
+cli::Loaded load_in(const Folder& directory, std::string_view rest, std::string_view server_keys) {
+  cli::set_up_process();
+  const std::string file =
+      directory.write("desist.toml", "[server]\nlisten = \"127.0.0.1:0\"\n" + std::string(server_keys) +
+                                         "\n[admin]\nlisten = \"127.0.0.1:0\"\n[log]\nformat = \"json\"\n" +
+                                         std::string(rest));
+  auto loaded = cli::load(file);
   if (!loaded) throw std::runtime_error(loaded.error());
   return std::move(*loaded);
 }
@@ -94,17 +87,9 @@ bool Ledger::wait_closed(std::size_t count, std::chrono::milliseconds deadline) 
 }
 
 House::House(std::string_view rest, std::string_view server_keys)
-    : directory_((cli::set_up_process(), make_directory())),
-      ledger_(std::make_shared<Ledger>()),
-      loaded_(load_in(directory_, rest, server_keys)) {
+    : ledger_(std::make_shared<Ledger>()), loaded_(load_in(directory_, rest, server_keys)) {
   loaded_.server->subscribe(ledger_->subscriber());
   if (const auto started = cli::start(loaded_); !started) throw std::runtime_error(started.error());
-}
-
-House::~House() {
-  loaded_.server.reset();
-  std::error_code ignored;  // a directory in /tmp that stays harms nobody
-  std::filesystem::remove_all(directory_, ignored);
 }
 
 WireClient House::asking(std::string_view target, std::string_view id) const {

@@ -18,6 +18,7 @@
 #include "cli/load.hpp"
 #include "support/census.hpp"
 #include "support/eventually.hpp"
+#include "support/folder.hpp"
 #include "support/wire_client.hpp"
 
 namespace desist::test {
@@ -67,7 +68,6 @@ class House {
   explicit House(std::string_view rest, std::string_view server_keys = {});
   House(const House&) = delete;
   House& operator=(const House&) = delete;
-  ~House();
 
   [[nodiscard]] WireClient client() const { return WireClient(server().port()); }
   /// A client that has sent GET `target` with this request id.
@@ -80,13 +80,13 @@ class House {
 
   [[nodiscard]] Server& server() const { return *loaded_.server; }
   [[nodiscard]] const Ledger& ledger() const { return *ledger_; }
-  [[nodiscard]] std::filesystem::path path(std::string_view name) const { return directory_ / name; }
+  [[nodiscard]] std::string path(std::string_view name) const { return directory_ / name; }
   /// Waits until the file is there and has something in it, and gives that.
   [[nodiscard]] std::string file(std::string_view name) const;
   [[nodiscard]] bool exists(std::string_view name) const { return std::filesystem::exists(path(name)); }
 
  private:
-  std::filesystem::path directory_;
+  Folder directory_;
   std::shared_ptr<Ledger> ledger_;
   cli::Loaded loaded_;
 };

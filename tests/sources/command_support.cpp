@@ -1,6 +1,7 @@
 #include "sources/command_support.hpp"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -14,17 +15,6 @@
 #include "desist/process.hpp"
 
 namespace desist::test {
-
-Folder::Folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "desist-command-XXXXXX").string();
-  REQUIRE(::mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-Folder::~Folder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <future>
 #include <optional>
 #include <string>
@@ -12,22 +11,9 @@
 #include "desist/command.hpp"
 
 #include "support/eventually.hpp"
+#include "support/folder.hpp"
 
 namespace desist::test {
-
-/// A folder of its own for one test, gone at its end.
-class Folder {
- public:
-  Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder();
-  [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  [[nodiscard]] std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 [[nodiscard]] std::string read_file(const std::string& path);
 [[nodiscard]] bool exists(const std::string& path);

@@ -14,8 +14,8 @@ using namespace test;
 constexpr auto at_once = 500ms;
 
 struct Fixture {
-  TemporaryDirectory directory;
-  std::string path = directory.file("data.db");
+  Folder directory;
+  std::string path = directory / "data.db";
   Fixture() {
     Database(path).run(
         "CREATE TABLE t (id INTEGER PRIMARY KEY, x INTEGER);"

@@ -13,8 +13,8 @@ namespace {
 using namespace test;
 
 struct Orders {
-  TemporaryDirectory directory;
-  std::string path = directory.file("orders.db");
+  Folder directory;
+  std::string path = directory / "orders.db";
   Orders() { Database(path).run("CREATE TABLE orders (id INTEGER PRIMARY KEY, day TEXT)"); }
   [[nodiscard]] std::string refused(std::string query,
                                     Sqlite::Access access = Sqlite::Access::read_only) const {
@@ -112,16 +112,16 @@ TEST_CASE("two columns of one name are refused, saying what to do") {
 }
 
 TEST_CASE("a database that is missing, a directory, or not named is refused by its path") {
-  const TemporaryDirectory directory;
-  const std::string missing = directory.file("missing.db");
+  const Folder directory;
+  const std::string missing = directory / "missing.db";
   CHECK(contains(refusal({.database = missing, .query = "SELECT 1"}), "'" + missing + "'"));
   CHECK(contains(refusal({.database = missing, .query = "SELECT 1"}), "No such file or directory"));
   CHECK_FALSE(std::filesystem::exists(missing));
   CHECK(contains(refusal({.database = missing, .query = "SELECT 1", .access = Sqlite::Access::read_write}),
                  "No such file or directory"));
   CHECK_FALSE(std::filesystem::exists(missing));
-  std::filesystem::create_directory(directory.file("folder"));
-  CHECK(contains(refusal({.database = directory.file("folder"), .query = "SELECT 1"}), "cannot open"));
+  std::filesystem::create_directory((directory / "folder"));
+  CHECK(contains(refusal({.database = (directory / "folder"), .query = "SELECT 1"}), "cannot open"));
   CHECK(contains(refusal({.database = "", .query = "SELECT 1"}), "no database is named"));
 }
 
@@ -135,8 +135,8 @@ TEST_CASE("a path is a path: SQLite's names for a database in memory and URIs op
 }
 
 TEST_CASE("a file that is no database is refused, also by a query that reads no table") {
-  const TemporaryDirectory directory;
-  const std::string path = directory.file("text.db");
+  const Folder directory;
+  const std::string path = directory / "text.db";
   std::ofstream(path) << std::string(4096, 'x');
   CHECK(contains(refusal({.database = path, .query = "SELECT 1"}), "file is not a database"));
 }

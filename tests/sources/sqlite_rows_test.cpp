@@ -16,8 +16,8 @@ namespace {
 using namespace test;
 
 struct Fixture {
-  TemporaryDirectory directory;
-  std::string path = directory.file("data.db");
+  Folder directory;
+  std::string path = directory / "data.db";
   Fixture() { Database(path).run("CREATE TABLE orders (id INTEGER PRIMARY KEY, day TEXT, total REAL)"); }
   [[nodiscard]] Result<Payload> ask(std::string query, const Query& with = {}) const {
     return make({.database = path, .query = std::move(query)})->fetch(Context(), with);
@@ -64,8 +64,8 @@ TEST_CASE("text that is not UTF-8 has replacement characters in its place, and a
 }
 
 TEST_CASE("a database in UTF-16 gives its text in UTF-8") {
-  const TemporaryDirectory directory;
-  const std::string path = directory.file("wide.db");
+  const Folder directory;
+  const std::string path = directory / "wide.db";
   Database(path).run(
       "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (x); INSERT INTO t VALUES ('\xC3\xA4\xF0\x9F\x98\x80')");
   CHECK(text_of(make({.database = path, .query = "SELECT x FROM t"})->fetch(Context(), {})) ==
@@ -211,7 +211,7 @@ TEST_CASE("a database file that is replaced is read anew, and one that is gone i
   const auto source =
       make({.database = data.path, .query = "SELECT count(*) AS n FROM orders", .max_connections = 1});
   CHECK(text_of(source->fetch(Context(), {})) == R"([{"n":0}])");
-  const std::string next = data.directory.file("next.db");
+  const std::string next = data.directory / "next.db";
   Database(next).run("CREATE TABLE orders (id INTEGER); INSERT INTO orders VALUES (1), (2)");
   std::filesystem::rename(next, data.path);
   CHECK(text_of(source->fetch(Context(), {})) == R"([{"n":2}])");

@@ -25,8 +25,8 @@ using namespace test;
 constexpr auto at_once = 500ms;
 
 struct Fixture {
-  TemporaryDirectory directory;
-  std::string path = directory.file("data.db");
+  Folder directory;
+  std::string path = directory / "data.db";
   Fixture() { Database(path).run("CREATE TABLE t (x)"); }
   [[nodiscard]] std::shared_ptr<Sqlite> source(std::string query, std::size_t max_connections = 1) const {
     return make(

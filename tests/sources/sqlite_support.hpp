@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,20 +10,9 @@
 #include "desist/live_tree.hpp"
 #include "desist/sqlite.hpp"
 
+#include "support/folder.hpp"
+
 namespace desist::test {
-
-/// A directory of its own, gone with all in it at the end.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory();
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  ~TemporaryDirectory();
-  [[nodiscard]] std::string file(std::string_view name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A connection of the test's own: builds databases, looks into them, holds locks.
 class Database {

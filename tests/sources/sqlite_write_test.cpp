@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 using namespace test;
 
 struct Fixture {
-  TemporaryDirectory directory;
-  std::string path = directory.file("data.db");
+  Folder directory;
+  std::string path = directory / "data.db";
   Fixture() {
     Database(path).run(
         "CREATE TABLE t (id INTEGER PRIMARY KEY, x INTEGER);"

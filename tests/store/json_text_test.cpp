@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "store/utf8.hpp"
+
 namespace desist {
 namespace {
 

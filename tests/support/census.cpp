@@ -1,8 +1,5 @@
 #include "support/census.hpp"
 
-#include <dirent.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -10,6 +7,9 @@
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <dirent.h>
+#include <unistd.h>
 
 #include "context/timer.hpp"
 #include "support/eventually.hpp"
@@ -75,8 +75,8 @@ Census Census::take() {
 }
 
 std::string Census::text() const {
-  return "threads " + std::to_string(threads) + ", descriptors " + std::to_string(descriptors) + ", children " +
-         std::to_string(children) + ", timers " + std::to_string(timers);
+  return "threads " + std::to_string(threads) + ", descriptors " + std::to_string(descriptors) +
+         ", children " + std::to_string(children) + ", timers " + std::to_string(timers);
 }
 
 Baseline::Baseline() {
@@ -92,7 +92,9 @@ bool Baseline::settled() const {
   });
 }
 
-std::string Baseline::text() const { return Census::take().text() + "; before: " + before_.text(); }
+std::string Baseline::text() const {
+  return Census::take().text() + "; before: " + before_.text();
+}
 
 std::size_t resident_bytes() {
   std::ifstream file("/proc/self/statm");

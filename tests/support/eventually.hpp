@@ -5,8 +5,8 @@
 
 namespace desist::test {
 
-/// Waits until `condition` holds, looking at it often; false where it does not within `deadline`. The one place where
-/// tests may sleep: they wait on what they expect, never for "long enough".
+/// Waits until `condition` holds, looking at it often; false where it does not within `deadline`. The one
+/// place where tests may sleep: they wait on what they expect, never for "long enough".
 template <class Condition>
 [[nodiscard]] bool eventually(Condition&& condition,
                               std::chrono::milliseconds deadline = std::chrono::milliseconds(10000)) {
