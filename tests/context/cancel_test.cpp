@@ -107,10 +107,11 @@ TEST_CASE("the end of a Scope cancels its Context, whose handles may live on") {
 }
 
 TEST_CASE("a parent that ends before its child stops it, and says when") {
-  std::optional<Scope> root = Context::root();
-  const Scope child = root->context().with_cancel();
+  const Scope root = Context::root();
+  std::optional<Scope> parent = root.context().with_cancel();
+  const Scope child = parent->context().with_cancel();
   const TimePoint before = Clock::now();
-  root.reset();
+  parent.reset();
   CHECK(child.cause() == Cause{Reason::cancelled, ""});
   CHECK(child.context().stopped_at().value() >= before);
   CHECK(child.context().stopped_at().value() <= Clock::now());
@@ -173,13 +174,18 @@ TEST_CASE("children that end in any order leave their siblings within the reach 
     const Scope parent = Context::root();
     std::vector<Scope> children;
     for (int i = 0; i < 20; ++i) children.push_back(parent.context().with_cancel());
+    std::vector<Scope> grandchildren;
+    for (const Scope& child : children) grandchildren.push_back(child.context().with_cancel());
     std::shuffle(children.begin(), children.end(), random);
     while (children.size() > static_cast<std::size_t>(round % 20)) children.pop_back();
     for (int i = 0; i < 3; ++i) children.push_back(parent.context().with_cancel());
     CHECK(std::none_of(children.begin(), children.end(), [](const Scope& s) { return s.stop_requested(); }));
+    grandchildren.push_back(children.front().context().with_cancel());
     parent.cancel(Reason::shutting_down);
     CHECK(std::all_of(children.begin(), children.end(),
                       [](const Scope& s) { return s.cause()->reason == Reason::shutting_down; }));
+    CHECK(std::all_of(grandchildren.begin(), grandchildren.end(),
+                      [](const Scope& s) { return s.stop_requested(); }));
   }
 }
 

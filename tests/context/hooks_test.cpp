@@ -89,16 +89,18 @@ TEST_CASE("hooks run level by level from the cancelled Context down") {
   const Scope root = Context::root();
   const Scope left = root.context().with_cancel();
   const Scope right = root.context().with_cancel();
-  const Scope deep = left.context().with_cancel();
+  const Scope below_left = left.context().with_cancel();
+  const Scope below_right = right.context().with_cancel();
   std::vector<int> levels;
   const auto at = [&](int level) { return [&levels, level]() noexcept { levels.push_back(level); }; };
-  const auto h1 = on_stop(deep, at(2));
+  const auto h1 = on_stop(below_left, at(2));
   const auto h2 = on_stop(right, at(1));
   const auto h3 = on_stop(root, at(0));
   const auto h4 = on_stop(left, at(1));
   const auto h5 = on_stop(root, at(0));
+  const auto h6 = on_stop(below_right, at(2));
   root.cancel();
-  CHECK(levels == std::vector<int>{0, 0, 1, 1, 2});
+  CHECK(levels == std::vector<int>{0, 0, 1, 1, 2, 2});
 }
 
 TEST_CASE("a hook may use the tree that is being cancelled: no lock is held") {

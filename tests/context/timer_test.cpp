@@ -127,6 +127,33 @@ TEST_CASE("a timer's destructor waits for a call on another thread") {
   CHECK(returned_first);
 }
 
+TEST_CASE("a timer that is destroyed at the moment when it fires does not call afterwards") {
+  constexpr std::size_t count = 60;
+  for (int round = 0; round < 1000; ++round) {
+    std::atomic<int> calls{0};
+    std::atomic<int> late{0};
+    std::vector<std::atomic<bool>> alive(count);
+    std::vector<std::unique_ptr<Timer>> timers;
+    timers.reserve(count);
+    const TimePoint at = Clock::now() + 200us;
+    for (std::size_t i = 0; i < count; ++i) {
+      alive[i] = true;
+      timers.push_back(std::make_unique<Timer>([&, i] {
+        ++calls;
+        late += static_cast<int>(!alive[i]);
+      }));
+      timers[i]->arm(at);
+    }
+    const int begun = round % 30;
+    while (calls <= begun) std::this_thread::yield();
+    while (!timers.empty()) {  // those that were armed last fire first: both go the same way
+      timers.pop_back();
+      alive[timers.size()] = false;
+    }
+    CHECK(late == 0);
+  }
+}
+
 TEST_CASE("a timer may destroy itself from inside its function") {
   std::atomic<bool> done{false};
   const auto holder = std::make_shared<std::unique_ptr<Timer>>();
