@@ -46,10 +46,10 @@ TEST_CASE("a later arming replaces an earlier one, in both directions") {
   const std::size_t armed = armed_timers();
   std::atomic<int> calls{0};
   Timer timer([&] { ++calls; });
-  timer.arm(Clock::now() + 1ms);
+  timer.arm(Clock::now() + 100ms);
   timer.arm(Clock::now() + 1h);
   CHECK(armed_timers() == armed + 1);
-  CHECK_FALSE(eventually([&] { return calls > 0; }, 20ms));
+  CHECK_FALSE(eventually([&] { return calls > 0; }, 150ms));
   timer.arm(TimePoint::max());
   timer.arm(Clock::now() + 1ms);
   CHECK(eventually([&] { return calls == 1; }));
@@ -60,10 +60,10 @@ TEST_CASE("a disarmed timer does not call until it is armed again") {
   std::atomic<int> calls{0};
   Timer timer([&] { ++calls; });
   for (int i = 0; i < 2000; ++i) {
-    timer.arm(Clock::now() + 1ms);
+    timer.arm(Clock::now() + 100ms);
     timer.disarm();
   }
-  CHECK_FALSE(eventually([&] { return calls > 0; }, 20ms));
+  CHECK_FALSE(eventually([&] { return calls > 0; }, 150ms));
   timer.arm(Clock::now());
   CHECK(eventually([&] { return calls == 1; }));
 }
@@ -183,7 +183,7 @@ TEST_CASE("a function that blocks delays no other timer") {
     const TimePoint at = Clock::now() + 1ms;
     timer.arm(at);
     CHECK(called.try_acquire_for(10s));
-    CHECK(Clock::now() - at < 500ms);
+    CHECK(Clock::now() - at < 5s);
   }
   let_go.release(4);
 }

@@ -1,14 +1,11 @@
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <doctest/doctest.h>
 #include <spawn.h>
@@ -17,11 +14,13 @@
 
 #include "desist/on_stop.hpp"
 
+#include "context/blocked_threads.hpp"
 #include "context/timer.hpp"
 #include "support/eventually.hpp"
 
 using namespace desist;
 using namespace std::chrono_literals;
+using desist::test::BlockedThreads;
 using desist::test::eventually;
 
 namespace {
@@ -70,22 +69,10 @@ TEST_CASE("a far deadline that is disarmed does not keep the timer threads") {
 TEST_CASE("while something is armed there are two timer threads, also after a burst") {
   const Scope far = Context().with_timeout(1h);
   CHECK(eventually([] { return timer_threads() == 2; }));
-  std::atomic<int> held{0};
-  std::atomic<bool> let_go{false};
-  const auto hold = [&] {
-    ++held;
-    let_go.wait(false);
-  };
   {
-    std::vector<Scope> scopes;
-    std::vector<std::unique_ptr<StopHook<decltype(hold)>>> hooks;
-    for (int i = 0; i < 4; ++i) {
-      scopes.push_back(Context().with_timeout(1ms));
-      hooks.push_back(std::make_unique<StopHook<decltype(hold)>>(scopes.back(), hold));
-    }
-    CHECK(eventually([&] { return held == 4; }));
-    let_go = true;
-    let_go.notify_all();
+    const BlockedThreads blocked(4);
+    CHECK(eventually([&] { return blocked.count() == 4; }));
+    CHECK(timer_threads() >= 5);
   }
   CHECK(eventually([] { return timer_threads() == 2; }));
 }
