@@ -13,7 +13,15 @@ namespace {
 
 /// A source's own message, with what would be right where it does not say so itself.
 std::string advised(const std::string& message, std::string_view advice) {
-  return message.find("; ") != std::string::npos ? message : fmt::format("{}; {}", message, advice);
+  const bool says_so =
+      message.find("; ") != std::string::npos || message.find(": give ") != std::string::npos;
+  return says_so ? message : fmt::format("{}; {}", message, advice);
+}
+
+std::string_view advice_on_statement(std::string_view message) {
+  return message.find("read-only") != std::string_view::npos
+             ? "write a statement that only reads, or access = \"read_write\""
+             : "write one statement that SQLite takes";
 }
 
 class Builder {
@@ -40,19 +48,27 @@ class Builder {
     if (!std::filesystem::is_directory(options.directory, error)) {
       report(source, "directory",
              fmt::format("\"{}\" is no directory; write one that exists", options.directory));
+      Command::Options elsewhere = options;  // the program has to be there all the same
+      elsewhere.directory.clear();
+      const auto tried = Command::make(std::move(elsewhere));
+      if (!tried) report_program(source, tried.error());
       return nullptr;
     }
     auto command = Command::make(options);
     if (command) return std::move(*command);
-    report(source, "argv", advised(command.error().message, "write a program that is there"));
+    report_program(source, command.error());
     return nullptr;
+  }
+
+  void report_program(const SourceConfig& source, const Error& error) {
+    report(source, "argv", advised(error.message, "write a program that is there"));
   }
 
   std::shared_ptr<Store> make(const SourceConfig& source, const Sqlite::Options& options) {
     auto sqlite = Sqlite::make(options);
     if (sqlite) return std::move(*sqlite);
     if (opens(options)) {
-      report(source, "query", advised(sqlite.error().message, "write one statement that SQLite takes"));
+      report(source, "query", advised(sqlite.error().message, advice_on_statement(sqlite.error().message)));
     } else {
       report(source, "database",
              advised(sqlite.error().message, "write the path of a database that can be read"));

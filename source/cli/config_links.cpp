@@ -103,7 +103,7 @@ void check_duplicates(const Config& config, Problems& problems) {
     RE2::GlobalReplace(&shape, any_parameter, "{}");
     for (const std::string& method : route.route.methods) {
       const auto [other, added] = taken.emplace(std::pair(shape, method), &route);
-      if (added) continue;
+      if (added || other->second == &route) continue;  // twice in one route has been reported there
       problems.add(
           route.at,
           fmt::format("{} \"{}\" is taken by the route \"{}\" at {}; give one of the two another "

@@ -212,8 +212,9 @@ void read_source(const toml::table& table, std::string name, Position at, Config
       source.settings = read_all(section, source, problems);
       break;
   }
-  section.close();
+  // A key that nobody knows does not keep the others from being tried.
   source.whole = problems.count() == before;
+  section.close();
   config.sources.emplace(source.name, std::move(source));
 }
 

@@ -70,14 +70,19 @@ void Acceptor::on_ready() {
     const Verdict verdict = judge(accepted.error);
     if (verdict == Verdict::nobody) break;
     if (verdict == Verdict::closed) return;
-    if (verdict == Verdict::out_of_means) return back_off();
+    if (verdict == Verdict::out_of_means) {
+      host_.make_room();
+      return back_off();
+    }
   }
   rearm();
 }
 
-// False where room came about in between: the one that made it may have looked before the pause began.
+// False where room came about in between: the one that made it may have looked before the pause began. A
+// pause also ends by itself, since those who are spared now may be sent away later.
 bool Acceptor::pause_for_room() {
   paused_.store(true);
+  retry_.arm(Clock::now() + longest_pause);
   return !(host_.has_room() && paused_.exchange(false));
 }
 

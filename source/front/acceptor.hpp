@@ -23,6 +23,8 @@ class Acceptor {
     std::function<bool()> is_full;
     /// Room for one more? May make it, so it is asked only where somebody waits to come in.
     std::function<bool()> has_room;
+    /// Closes an idle connection, where there is one: its descriptor is wanted.
+    std::function<void()> make_room;
     /// Takes the connection over.
     std::function<void(Descriptor, std::string client)> admit;
   };

@@ -215,7 +215,7 @@ const std::string& http_date() {
 }
 
 bool is_request_id(std::string_view text) noexcept {
-  if (text.empty() || text.size() > 128) return false;
+  if (text.empty() || text.size() > 128 || text == "." || text == "..") return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';

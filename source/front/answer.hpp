@@ -39,7 +39,7 @@ struct Letterhead {
 /// Now, as in a Date header. Valid on this thread until the next call.
 [[nodiscard]] const std::string& http_date();
 
-/// 1 to 128 of A-Z a-z 0-9 . _ -
+/// 1 to 128 of A-Z a-z 0-9 . _ - but not "." and "..", which no path can name.
 [[nodiscard]] bool is_request_id(std::string_view text) noexcept;
 /// Unlike any other of this process, and of others as far as 64 random bits go.
 [[nodiscard]] std::string make_request_id();

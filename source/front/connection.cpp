@@ -184,8 +184,9 @@ bool Connection::receive() {
 // Nothing is left to receive: goes on if something has come in between, else lets go.
 bool Connection::look_again() {
   const std::lock_guard lock(mutex_);
-  if (again_ ||
-      presence_ != Presence::here) {  // one who is gone has an end to be received, and gives no event more
+  // One who is gone has an end to be received, and gives no event more. In a drain, what has arrived is
+  // answered, though its event may still be on its way.
+  if (again_ || presence_ != Presence::here || (engine_.draining() && socket_.unread() > 0)) {
     again_ = dry_ = false;
     return true;
   }
@@ -211,7 +212,7 @@ bool Connection::take_in(std::string_view bytes) {
 }
 
 bool Connection::carry() {
-  had_request_ = true;
+  newcomer_.store(false, std::memory_order_relaxed);
   head_due_.reset();
   body_due_.reset();
   Exchange exchange(engine_, shared_from_this(), framer_.take(), Clock::now());
@@ -390,9 +391,9 @@ TimePoint Connection::patience_ends(TimePoint now) {
   const Limits& limits = engine_.limits();
   switch (framer_.state()) {
     case Framer::State::idle:
-      return had_request_ ? now + limits.idle_timeout : accepted_ + limits.header_timeout;
+      return is_newcomer() ? accepted_ + limits.header_timeout : now + limits.idle_timeout;
     case Framer::State::head:
-      if (!head_due_) head_due_ = (had_request_ ? now : accepted_) + limits.header_timeout;
+      if (!head_due_) head_due_ = (is_newcomer() ? accepted_ : now) + limits.header_timeout;
       return *head_due_;
     default:
       if (!body_due_) body_due_ = now + limits.body_timeout;

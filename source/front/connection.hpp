@@ -51,6 +51,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   static constexpr std::int64_t not_idle = 0;
   /// Since when it has waited for the first byte of a request, in the steady clock's ticks; or `not_idle`.
   [[nodiscard]] std::int64_t idle_since() const noexcept { return idle_since_; }
+  /// Whether it has not had a request yet.
+  [[nodiscard]] bool is_newcomer() const noexcept { return newcomer_.load(std::memory_order_relaxed); }
   /// Closes it if it is idle and nothing has arrived that nobody has seen yet.
   void close_if_idle();
   bool close_if_idle_since(std::int64_t since);
@@ -112,13 +114,13 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   const std::string client_;
   const TimePoint accepted_;
   std::atomic<std::int64_t> idle_since_{not_idle};
+  std::atomic<bool> newcomer_{true};  // turned by the owner
 
   // The owner's.
   Framer framer_;
   std::string input_;  // received and not framed yet, from at_ on
   std::size_t at_ = 0;
   bool dry_ = true;  // nothing was left to receive when we last looked
-  bool had_request_ = false;
   std::optional<TimePoint> head_due_;
   std::optional<TimePoint> body_due_;
   std::size_t dropped_ = 0;  // bytes read while lingering

@@ -14,6 +14,7 @@ Engine::Engine(Front::Options options, Service& service, LiveTree& live, Pool& p
       acceptor_(options_.address, options_.port, options_.limits.write_timeout, poller_,
                 {.is_full = [this] { return connections_.size() >= options_.limits.max_connections; },
                  .has_room = [this] { return has_room(); },
+                 .make_room = [this] { (void)evictor_.close_oldest_idle(); },
                  .admit = [this](Descriptor descriptor,
                                  std::string client) { admit(std::move(descriptor), std::move(client)); }}),
       bridge_(acceptor_.descriptor()),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "desist/clock.hpp"
+
 #include "front/connection.hpp"
 
 namespace desist::front {
@@ -12,6 +14,7 @@ constexpr std::size_t batch = 64;
 }  // namespace
 
 bool Evictor::close_oldest_idle() {
+  const std::lock_guard lock(mutex_);
   if (close_a_candidate()) return true;
   look_for_candidates();
   return close_a_candidate();
@@ -28,9 +31,11 @@ bool Evictor::close_a_candidate() {
 }
 
 void Evictor::look_for_candidates() {
+  const std::int64_t spared_since = (Clock::now() - newcomers_are_spared).time_since_epoch().count();
   for (const auto& connection : connections_.all()) {
     const std::int64_t since = connection->idle_since();
-    if (since != Connection::not_idle) candidates_.push_back({connection->id(), since});
+    if (since == Connection::not_idle || (connection->is_newcomer() && since > spared_since)) continue;
+    candidates_.push_back({connection->id(), since});
   }
   const auto younger = [](const Candidate& a, const Candidate& b) { return a.since > b.since; };
   if (candidates_.size() > batch) {

@@ -2,7 +2,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
+
+#include "desist/clock.hpp"
 
 #include "front/connection_table.hpp"
 
@@ -12,10 +15,15 @@ namespace desist::front {
 /// no list that each would have to move in. Looking through the table gives a batch of the oldest; as long as
 /// one of the batch is still idle since the same moment, it is older than whatever fell idle later.
 ///
-/// Used by one thread at a time.
+/// A newcomer that has not had a request yet is spared for its first second: otherwise, where clients come
+/// faster than they are served, each would make room for the next before it has said a word.
+///
+/// Thread-safe. Lock order: this, then a connection's.
 class Evictor {
  public:
   explicit Evictor(ConnectionTable& connections) : connections_(connections) {}
+
+  static constexpr Duration newcomers_are_spared = std::chrono::seconds(1);
 
   /// False where none is idle.
   [[nodiscard]] bool close_oldest_idle();
@@ -29,6 +37,7 @@ class Evictor {
   void look_for_candidates();
 
   ConnectionTable& connections_;
+  std::mutex mutex_;                   // guards candidates_
   std::vector<Candidate> candidates_;  // the oldest last
 };
 

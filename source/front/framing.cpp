@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 
+#include "front/answer.hpp"
 #include "front/characters.hpp"
 #include "front/grammar.hpp"
 #include "front/target.hpp"
@@ -173,13 +174,8 @@ std::optional<Fault> fault_of_trailers(const Fields& trailers) {
 }
 
 std::string request_id_of(const Fields& headers) {
-  constexpr std::size_t longest = 128;
   const std::string* id = find_field(headers, "X-Request-Id");
-  const auto allowed = [](char c) {
-    return is(Class::digit, c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '.' || c == '_' || c == '-';
-  };
-  if (id == nullptr || id->size() > longest || !std::all_of(id->begin(), id->end(), allowed)) return {};
-  return *id;
+  return id != nullptr && is_request_id(*id) ? *id : std::string();
 }
 
 }  // namespace desist::front

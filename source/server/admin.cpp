@@ -81,6 +81,7 @@ front::Front::Options front_options(const Endpoint& endpoint) {
   limits.max_in_flight = 16;
   limits.max_connections = 64;
   limits.max_body = 1024;
+  limits.header_timeout = std::chrono::seconds(2);  // few places: who holds one says what for
   return {.address = endpoint.address, .port = endpoint.port, .limits = limits, .waiting_threads = 2};
 }
 

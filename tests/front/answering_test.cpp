@@ -169,8 +169,9 @@ TEST_CASE("a handler's error becomes its answer, and says nothing of what is ins
   const std::map<std::string, int> expected = {
       {"/failed", 502}, {"/too_large", 502},      {"/overloaded", 503},   {"/invalid", 400},
       {"/throws", 502}, {"/inner_deadline", 504}, {"/inner_cancel", 503}, {"/nowhere", 404}};
-  for (const auto& [path, status] : expected) {
-    CAPTURE(path);
+  for (const auto& one : expected) {
+    const auto& [path, status] = one;
+    CAPTURE(one.first);
     client.get(path);
     const auto answer = client.answer();
     REQUIRE(answer);

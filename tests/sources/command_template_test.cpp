@@ -90,7 +90,7 @@ TEST_CASE("one line: controls are escaped, broken UTF-8 is replaced, the rest st
   CHECK(process::one_line("\xC0\x80") == bad + bad);                      // overlong
   CHECK(process::one_line("\xED\xA0\x80") == bad + bad + bad);            // a surrogate
   CHECK(process::one_line("\xF4\x90\x80\x80") == bad + bad + bad + bad);  // beyond U+10FFFF
-  CHECK(process::one_line("x\xE2\x82") == "x" + bad);               // cut short
+  CHECK(process::one_line("x\xE2\x82") == "x" + bad);                     // cut short
 }
 
 TEST_CASE("tail: keeps the end, at a character's boundary, and says that there was more") {
