@@ -66,26 +66,56 @@ TEST_CASE("a process without descriptors to spare accepts again when it has some
   {
     FrontUnderTest under;
     under.start();
-    WireClient first = under.connect();
-    REQUIRE(says_hello(first));
-    std::optional<WireClient> second;
+    std::optional<WireClient> client;
     {
       const DescriptorLimit limit(64);
       std::vector<front::Descriptor> hoard;
       while (hoard.empty() || hoard.back()) hoard.emplace_back(dup(0));
       hoard.resize(hoard.size() - 2);   // the failure, and one that the client needs
-      second.emplace(under.connect());  // nothing is left for the server's end
-      second->get("/hello");
-      CHECK_FALSE(second->hears(100ms));
-      CHECK(says_hello(first));
+      client.emplace(under.connect());  // nothing is left for the server's end
+      client->get("/hello");
+      CHECK_FALSE(client->hears(100ms));
     }
-    const auto answer = second->answer();
+    const auto answer = client->answer();
     REQUIRE(answer);
     CHECK(answer->body == "hello");
-    WireClient third = under.connect();
-    CHECK(says_hello(third));
+    WireClient next = under.connect();
+    CHECK(says_hello(next));
   }
   CHECK_MESSAGE(baseline.settled(), baseline.text());
+}
+
+TEST_CASE("where descriptors run out, the client that has been idle for longest makes room") {
+  const Baseline baseline;
+  {
+    FrontUnderTest under;
+    under.start();
+    WireClient idle = under.connect();
+    REQUIRE(says_hello(idle));
+    const DescriptorLimit limit(64);
+    std::vector<front::Descriptor> hoard;
+    while (hoard.empty() || hoard.back()) hoard.emplace_back(dup(0));
+    hoard.resize(hoard.size() - 2);  // the failure, and one that the client needs
+    WireClient client = under.connect();
+    CHECK(says_hello(client));
+    CHECK(idle.end() == WireClient::End::closed);
+  }
+  CHECK_MESSAGE(baseline.settled(), baseline.text());
+}
+
+TEST_CASE("beyond the most connections a newcomer is not sent away before it has asked") {
+  Limits limits;
+  limits.max_connections = 2;
+  FrontUnderTest under(limits);
+  under.start();
+  WireClient first = under.connect();
+  WireClient second = under.connect();
+  REQUIRE(eventually([&] { return under.front->connections() == 2; }));
+  WireClient third = under.connect();  // waits: the two have not had their say
+  CHECK_FALSE(third.hears(50ms));
+  CHECK(says_hello(first));  // now it has been served, and makes room
+  CHECK(says_hello(third));
+  CHECK(says_hello(second));
 }
 
 TEST_CASE("beyond the most connections the one that has been idle for longest goes") {
