@@ -1,3 +1,4 @@
+#include <atomic>
 #include <stdexcept>
 #include <thread>
 
@@ -79,8 +80,12 @@ TEST_CASE("the 504 does not wait for a stop hook of the work that blocks") {
   FrontUnderTest under;
   under.add("/hooked",
             [&](const Context& ctx, const front::Request&) -> Result<front::Answer> {
-              const auto hook = on_stop(ctx, [&]() noexcept { under.gate.wait(); });
-              while (under.gate.waiting() == 0) std::this_thread::yield();
+              std::atomic<bool> hooked{false};  // and not the gate's count: the hook may have come and gone
+              const auto hook = on_stop(ctx, [&]() noexcept {
+                hooked = true;
+                under.gate.wait();
+              });
+              while (!hooked) std::this_thread::yield();
               return cancelled(ctx);
             },
             {.timeout = 20ms});
