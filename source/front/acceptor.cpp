@@ -43,7 +43,7 @@ Acceptor::Acceptor(const std::string& address, std::uint16_t port, Duration pati
     : listener_(address, port, patience),
       poller_(poller),
       host_(std::move(host)),
-      retry_([this] { rearm(); }) {}
+      retry_([this] { wake(); }) {}
 
 void Acceptor::start() {
   poller_.add_listener(listener_.descriptor());
@@ -81,18 +81,26 @@ void Acceptor::on_ready() {
 // False where room came about in between: the one that made it may have looked before the pause began. A
 // pause also ends by itself, since those who are spared now may be sent away later.
 bool Acceptor::pause_for_room() {
-  paused_.store(true);
+  wants_room_.store(true);
+  asleep_.store(true);
   retry_.arm(Clock::now() + longest_pause);
-  return !(host_.has_room() && paused_.exchange(false));
+  return !(host_.has_room() && asleep_.exchange(false));
 }
 
 void Acceptor::room() noexcept {
-  if (paused_.load() && paused_.exchange(false)) rearm();
+  if (wants_room_.load()) wake();
 }
 
 void Acceptor::back_off() {
   pause_ = std::clamp(pause_ * 2, first_pause, longest_pause);
-  retry_.arm(Clock::now() + pause_);
+  const TimePoint until = Clock::now() + pause_;
+  wants_room_.store(false);
+  asleep_.store(true);
+  retry_.arm(until);
+}
+
+void Acceptor::wake() noexcept {
+  if (asleep_.load() && asleep_.exchange(false)) rearm();
 }
 
 void Acceptor::rearm() noexcept {

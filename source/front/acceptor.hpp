@@ -46,14 +46,18 @@ class Acceptor {
  private:
   [[nodiscard]] bool pause_for_room();
   void back_off();
+  void wake() noexcept;
   void rearm() noexcept;
 
   Listener listener_;
   Poller& poller_;
   Host host_;
   std::atomic<bool> stopped_{false};
-  std::atomic<bool> paused_{false};  // for room; whoever turns it back goes on
-  Duration pause_{};                 // of the last back-off; only the accepting thread has it
+  // While it sleeps the listener is not armed. Whoever turns `asleep_` back arms it, and nobody else does: so
+  // one thread at a time accepts.
+  std::atomic<bool> asleep_{false};
+  std::atomic<bool> wants_room_{false};  // what it sleeps for, else for means
+  Duration pause_{};                     // of the last back-off; only the accepting thread has it
   Timer retry_;
 };
 

@@ -118,7 +118,7 @@ TEST_CASE("beyond the most connections a newcomer is not sent away before it has
   CHECK(says_hello(second));
 }
 
-TEST_CASE("beyond the most connections the one that has been idle for longest goes") {
+TEST_CASE("beyond the most connections one that is idle goes, and not the one that was asked last") {
   Limits limits;
   limits.max_connections = 5;
   FrontUnderTest under(limits);
@@ -128,11 +128,14 @@ TEST_CASE("beyond the most connections the one that has been idle for longest go
     clients.push_back(under.connect());
     REQUIRE(says_hello(clients.back()));
   }
-  REQUIRE(says_hello(clients[0]));  // the first is the youngest now
+  REQUIRE(says_hello(clients[0]));
   WireClient newcomer = under.connect();
   CHECK(says_hello(newcomer));
-  CHECK(clients[1].end() == WireClient::End::closed);
   CHECK(says_hello(clients[0]));
+  // Which of the others fell idle first is up to their threads: each had its answer before that.
+  int gone = 0;
+  for (std::size_t i = 1; i < clients.size(); ++i) gone += clients[i].hears(0ms) ? 1 : 0;
+  CHECK(gone == 1);
   CHECK(under.front->connections() == 5);
 }
 
