@@ -10,19 +10,12 @@
 
 using namespace desist;
 using desist::test::Baseline;
+using desist::test::frees_at_once;
 using desist::test::resident_bytes;
 
 namespace {
 
-// The sanitizers keep freed memory back, so there only the counts can be checked.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool frees_at_once = false;
-#elif defined(__has_feature)
-constexpr bool frees_at_once = !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
-#else
-constexpr bool frees_at_once = true;
-#endif
-
+// Where freed memory is kept back, only the counts can be checked.
 constexpr int lives = frees_at_once ? 1'000'000 : 50'000;
 
 /// What `life` leaves behind when it is lived that often, in bytes of resident memory.

@@ -30,6 +30,16 @@ class Baseline {
   Census before_;
 };
 
+/// Whether memory that is freed goes back at once. A sanitizer keeps it for a while, so that resident memory
+/// says little.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool frees_at_once = false;
+#elif defined(__has_feature)
+inline constexpr bool frees_at_once = !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
+#else
+inline constexpr bool frees_at_once = true;
+#endif
+
 /// Resident memory of this process, in bytes.
 [[nodiscard]] std::size_t resident_bytes();
 
