@@ -31,6 +31,10 @@
 namespace desist::process {
 namespace {
 
+// How often to look again, a millisecond apart, while a process is between two programs: on a busy machine
+// that can take long. One that is so for ever must not hold up the request.
+constexpr int most_unsure = 500;
+
 // Unlike any other of this boot: a random number for this process, and a count.
 std::string new_mark() {
   static const std::uint64_t process = [] {
@@ -168,7 +172,7 @@ void Group::end_others(std::optional<TimePoint> grace_end) {
     }
     if (waited || remnants.sight == Remnants::Sight::moving) continue;
     if (remnants.sight == Remnants::Sight::clear) break;
-    if (remnants.sight == Remnants::Sight::unsure && ++unsure > 20) break;
+    if (remnants.sight == Remnants::Sight::unsure && ++unsure > most_unsure) break;
     brief_pause();
   }
   kill();  // nobody is left to be seen; where /proc shows less than there is, this still reaches the group

@@ -27,6 +27,7 @@
 #include <ctime>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include <dirent.h>
@@ -98,31 +99,46 @@ tl::expected<std::vector<pid_t>, int> session_members(pid_t session) {
   return pids;
 }
 
-// Whether the process is between its old program and its new one, and so has no environment to show. One that
-// was given an empty environment is not.
-bool is_executing(pid_t pid) {
+// How large the process's environment is, as it is now: nothing where that cannot be told, as between an old
+// program and a new one.
+std::optional<std::size_t> environment_size(pid_t pid) {
   const auto stat = read_file("/proc/" + std::to_string(pid) + "/stat");
-  if (!stat) return false;
-  // env_end is the 51st field; the second, a name in parentheses, may hold anything.
-  constexpr int fields_after_name = 49;
+  if (!stat) return std::nullopt;
+  // env_start and env_end are the 50th and the 51st field; the second, a name in parentheses, may hold
+  // anything.
+  constexpr int fields_between = 48;
   std::size_t at = stat->rfind(')');
-  for (int field = 0; field < fields_after_name && at != std::string::npos; ++field)
+  for (int field = 0; field < fields_between && at != std::string::npos; ++field)
     at = stat->find(' ', at + 1);
-  return at != std::string::npos && stat->compare(at + 1, 2, "0 ") == 0;
+  if (at == std::string::npos) return std::nullopt;
+  std::size_t start = 0;
+  std::size_t end = 0;
+  const char* const last = stat->data() + stat->size();
+  const auto first = std::from_chars(stat->data() + at + 1, last, start);
+  if (first.ec != std::errc() || first.ptr == last) return std::nullopt;
+  if (std::from_chars(first.ptr + 1, last, end).ec != std::errc() || end == 0) return std::nullopt;
+  return end - start;
+}
+
+bool has_entry(std::string_view environment, std::string_view entry) {
+  for (std::size_t at = environment.find(entry); at != std::string_view::npos;
+       at = environment.find(entry, at + 1)) {
+    const std::size_t end = at + entry.size();
+    if ((at == 0 || environment[at - 1] == '\0') && (end == environment.size() || environment[end] == '\0'))
+      return true;
+  }
+  return false;
 }
 
 enum class Marked { yes, no, unsure, blind };
 
+// An environment that is read while its process executes another program comes out short, or empty. So "no"
+// takes the whole of it.
 Marked marked(pid_t pid, std::string_view mark) {
   const auto text = read_file("/proc/" + std::to_string(pid) + "/environ");
   if (!text) return out_of_descriptors(text.error()) ? Marked::blind : Marked::no;
-  if (text->empty()) return is_executing(pid) ? Marked::unsure : Marked::no;
-  for (std::size_t at = text->find(mark); at != std::string::npos; at = text->find(mark, at + 1)) {
-    const std::size_t end = at + mark.size();
-    if ((at == 0 || (*text)[at - 1] == '\0') && (end == text->size() || (*text)[end] == '\0'))
-      return Marked::yes;
-  }
-  return Marked::no;
+  if (has_entry(*text, mark)) return Marked::yes;
+  return environment_size(pid) == text->size() ? Marked::no : Marked::unsure;
 }
 
 // Reaps a child that has died, unless somebody waits for it. Returns whether it has.

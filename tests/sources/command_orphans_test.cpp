@@ -145,6 +145,23 @@ TEST_CASE(
   CHECK_MESSAGE(baseline.settled(), baseline.text());
 }
 
+TEST_CASE("command: who is just becoming another program when the command ends is found") {
+  const Baseline baseline;
+  const Adopting adopting;
+  {
+    // The environment is longer than one read of it, and the mark stands last.
+    auto options = shell("(setsid sleep 1000 &); (setsid env sleep 1000 &); echo done");
+    options.env["LONG"] = std::string(20'000, 'x');
+    const auto command = make(std::move(options));
+    for (int i = 0; i < 300; ++i) {
+      CHECK(text(command->fetch({}, {})) == "done\n");
+      const std::string left = adopted();
+      REQUIRE_MESSAGE(left.empty(), i << ": " << left);
+    }
+  }
+  CHECK_MESSAGE(baseline.settled(), baseline.text());
+}
+
 TEST_CASE("command: orphans that die while a command runs are reaped while it runs") {
   const Folder folder;
   const Adopting adopting;
