@@ -21,7 +21,7 @@ SLEEP_ALLOWED = {"tests/support/eventually.hpp"}
 
 def main() -> int:
     problems = []
-    for folder in ("include", "source", "tests", "examples"):
+    for folder in ("include", "source", "tests", "examples", "bench"):
         for path in sorted((ROOT / folder).glob("**/*.[ch]pp")):
             relative = path.relative_to(ROOT).as_posix()
             rules = dict(EVERYWHERE)
