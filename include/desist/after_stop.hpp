@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "desist/api.hpp"
 #include "desist/context.hpp"
 
 namespace desist {
@@ -19,7 +20,7 @@ namespace desist {
 /// from
 ///   inside the function itself. A Context that has not stopped by then never runs it.
 /// * It must not throw (a throw ends the program).
-class [[nodiscard]] AfterStop {
+class DESIST_API [[nodiscard]] AfterStop {
  public:
   AfterStop(const Context& ctx, std::function<void()> function);
   AfterStop(const AfterStop&) = delete;

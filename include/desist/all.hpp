@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "desist/api.hpp"
 #include "desist/store.hpp"
 
 namespace desist {
@@ -14,7 +15,7 @@ namespace desist {
 /// `failed`. A stream is read to its end first. The first failure cancels the other parts (`sibling_failed`)
 /// and is the answer, with the part's name before its message. Returns when every part has returned. A part
 /// may be an All itself.
-class All final : public Store {
+class DESIST_API All final : public Store {
  public:
   struct Part {
     std::string name;  ///< the member's name, and the worker's

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "desist/api.hpp"
+
 namespace desist {
 
 /// Why a Context stopped. A closed set: logs, answers and metrics tell their readers no other words.
@@ -19,11 +21,11 @@ enum class Reason : std::uint8_t {
 };
 
 /// The name as it stands in logs and answers: "client_gone".
-[[nodiscard]] std::string_view to_string(Reason reason) noexcept;
+DESIST_API [[nodiscard]] std::string_view to_string(Reason reason) noexcept;
 
 /// Why a Context stopped, in one word and, where there is more to say, in a sentence for people. The first
 /// cause of a Context wins and is never replaced; its descendants report the same one.
-struct Cause {
+struct DESIST_API Cause {
   Reason reason = Reason::cancelled;
   std::string detail;  ///< may be empty; for logs, never for clients
 

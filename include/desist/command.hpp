@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "desist/api.hpp"
 #include "desist/store.hpp"
 
 namespace desist {
@@ -28,7 +29,7 @@ namespace desist {
 /// Errors: `failed` for an exit status other than 0 or a death by signal, with the end of standard error in
 /// the message; `too_large`; `overloaded` where no process, descriptor or memory is to be had; `invalid` for
 /// a value that would begin an argument with '-', holds a NUL byte, or is too long for the system.
-class Command final : public Store {
+class DESIST_API Command final : public Store {
  public:
   enum class Input { none, body };              ///< the request's body on standard input, or an empty one
   enum class LeadingDash { refused, allowed };  ///< may a value begin an argument with '-'?

@@ -20,6 +20,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "desist/api.hpp"
 #include "desist/cause.hpp"
 #include "desist/clock.hpp"
 #include "desist/value.hpp"
@@ -42,10 +43,10 @@ struct NodeHead {
 };
 
 /// Frees a Node whose last reference is gone.
-void destroy(NodeHead* node) noexcept;
+DESIST_API void destroy(NodeHead* node) noexcept;
 
 /// A counted reference to a Node; null for a Context that can never stop.
-class NodeRef {
+class DESIST_API NodeRef {
  public:
   NodeRef() noexcept = default;
   /// Takes over one reference that the caller owns.
@@ -89,7 +90,7 @@ class NodeRef {
 ///
 /// It models the standard's stoppable-token shape and converts to std::stop_token, so whatever takes a token
 /// takes a Context: std::condition_variable_any, a std::stop_callback, code that never heard of desist.
-class Context {
+class DESIST_API Context {
  public:
   /// The hook type for generic code; `on_stop` is the way to make one by hand.
   template <class F>
@@ -179,7 +180,7 @@ class Context {
 
 /// Cancels one Context from elsewhere: a copyable, thread-safe handle without ownership of the Scope. It may
 /// outlive the Scope; cancelling then does nothing. Default-constructed, it does nothing at all.
-class Canceller {
+class DESIST_API Canceller {
  public:
   Canceller() noexcept = default;
 
@@ -195,7 +196,7 @@ class Canceller {
 /// The owner of a derived Context. Move-only; its end cancels the Context (cause `cancelled`, unless it had
 /// one), unlinks it from its parent and disarms its timer: nothing of it is left behind. Copies of the
 /// Context may live on, stopped.
-class [[nodiscard]] Scope {
+class DESIST_API [[nodiscard]] Scope {
  public:
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;

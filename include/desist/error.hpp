@@ -7,6 +7,7 @@
 
 #include <tl/expected.hpp>
 
+#include "desist/api.hpp"
 #include "desist/context.hpp"
 
 namespace desist {
@@ -20,11 +21,11 @@ enum class ErrorCode : std::uint8_t {
   invalid,     ///< the query's parameters or body are not what the store can take (400)
 };
 
-[[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
+DESIST_API [[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
 
 /// An error as a value. `message` is one line for the log, saying what failed and how; it is never sent to a
 /// client.
-struct Error {
+struct DESIST_API Error {
   ErrorCode code = ErrorCode::failed;
   std::string message;
   std::optional<Cause> cause;  ///< set for `cancelled`
@@ -37,8 +38,8 @@ template <class T>
 using Result = tl::expected<T, Error>;
 
 /// `return failure(ErrorCode::failed, "exit status 3");` in a function that gives a Result.
-[[nodiscard]] tl::unexpected<Error> failure(ErrorCode code, std::string message);
+DESIST_API [[nodiscard]] tl::unexpected<Error> failure(ErrorCode code, std::string message);
 /// `return cancelled(ctx);` likewise.
-[[nodiscard]] tl::unexpected<Error> cancelled(const Context& ctx);
+DESIST_API [[nodiscard]] tl::unexpected<Error> cancelled(const Context& ctx);
 
 }  // namespace desist

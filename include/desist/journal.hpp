@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "desist/api.hpp"
 #include "desist/cause.hpp"
 #include "desist/clock.hpp"
 
@@ -26,10 +27,10 @@ enum class EventKind : std::uint8_t {
   closed,    ///< the last worker has returned; the request is no longer in flight (worker empty)
 };
 
-[[nodiscard]] std::string_view to_string(EventKind kind) noexcept;
+DESIST_API [[nodiscard]] std::string_view to_string(EventKind kind) noexcept;
 
 /// One thing that happened. References are valid during the call only.
-struct Event {
+struct DESIST_API Event {
   EventKind kind;
   TimePoint at;
   const LiveRequest& request;
@@ -46,7 +47,7 @@ struct Event {
 /// Subscribe before the first event: the list is fixed from then on, so that emitting takes no lock. A
 /// subscriber runs on the thread where the thing happened, perhaps inside a stop hook, and several at once:
 /// be short, never block, do not throw.
-class Journal {
+class DESIST_API Journal {
  public:
   using Subscriber = std::function<void(const Event&)>;
   void subscribe(Subscriber subscriber);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <mutex>
 
+#include "desist/api.hpp"
 #include "desist/error.hpp"
 #include "desist/wait_any.hpp"
 #include "desist/wait_list.hpp"
@@ -11,7 +12,7 @@ namespace desist {
 
 /// A std::latch whose wait ends early when the Context stops: opens when it has been counted down, and stays
 /// open. With a count of 1 it is an event that is set once. Thread-safe; must outlive those who wait.
-class Latch {
+class DESIST_API Latch {
  public:
   explicit Latch(std::size_t count = 1) noexcept : count_(count) {}
   Latch(const Latch&) = delete;

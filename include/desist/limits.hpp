@@ -3,12 +3,13 @@
 #include <chrono>
 #include <cstddef>
 
+#include "desist/api.hpp"
 #include "desist/clock.hpp"
 
 namespace desist {
 
 /// What a client may take. Every time is absolute: a byte a second does not stretch it.
-struct Limits {
+struct DESIST_API Limits {
   std::size_t max_in_flight = 256;      ///< requests; beyond: 503 with Retry-After: 1, never a queue
   std::size_t max_connections = 10000;  ///< beyond: the oldest idle one goes, else accepting pauses
   Duration header_timeout = std::chrono::seconds(10);  ///< for the whole head

@@ -14,6 +14,7 @@
 
 #include <sys/types.h>
 
+#include "desist/api.hpp"
 #include "desist/context.hpp"
 #include "desist/journal.hpp"
 #include "desist/value.hpp"
@@ -25,10 +26,10 @@ class LiveCore;
 }
 
 enum class Outcome : std::uint8_t { running, finished, failed, cancelled };
-[[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
+DESIST_API [[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
 
 /// One worker as a reader sees it: a copy.
-struct WorkerView {
+struct DESIST_API WorkerView {
   std::uint64_t id = 0;  ///< unique within its request, from 1
   std::string name;      ///< at most 47 bytes; longer ones are cut
   std::string kind;      ///< "handler", "task", "waiter", or the source's type
@@ -42,7 +43,7 @@ struct WorkerView {
 };
 
 /// What a request is, for its readers. Fixed at its opening.
-struct RequestInfo {
+struct DESIST_API RequestInfo {
   std::string id;
   std::string method;
   std::string path;                  ///< without query
@@ -51,7 +52,7 @@ struct RequestInfo {
 };
 
 /// One request in flight. Shared between its connection, its workers and readers. Thread-safe.
-class LiveRequest {
+class DESIST_API LiveRequest {
   struct Impl;
 
  public:
@@ -87,12 +88,12 @@ class LiveRequest {
 namespace keys {
 /// The request on whose behalf work is done; a Worker made below it is listed there. Absent in plain library
 /// use.
-inline constexpr Key<std::shared_ptr<LiveRequest>> live_request{"live_request"};
+DESIST_API extern const Key<std::shared_ptr<LiveRequest>> live_request;
 }  // namespace keys
 
 /// All requests in flight. Reading never blocks the workers: a reader holds a shard's lock only to copy
 /// pointers, and workers write their own records without any lock.
-class LiveTree {
+class DESIST_API LiveTree {
  public:
   struct Options {
     Duration overdue_after = std::chrono::seconds(1);  ///< told and still there: reported

@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "desist/api.hpp"
 #include "desist/context.hpp"
 
 namespace desist {
@@ -12,7 +13,7 @@ namespace detail {
 
 /// The intrusive part of a hook: linked into its node's list, later into the list of the thread that
 /// cancels.
-class HookBase {
+class DESIST_API HookBase {
  public:
   HookBase(const HookBase&) = delete;
   HookBase& operator=(const HookBase&) = delete;

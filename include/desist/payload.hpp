@@ -4,13 +4,14 @@
 #include <string>
 #include <variant>
 
+#include "desist/api.hpp"
 #include "desist/error.hpp"
 #include "desist/reader.hpp"
 
 namespace desist {
 
 /// What a Store answers: a content type, and bytes or a pull reader. Move-only.
-class Payload {
+class DESIST_API Payload {
  public:
   static Payload text(std::string bytes);  ///< text/plain; charset=utf-8
   static Payload json(std::string bytes);  ///< application/json; the caller vouches for it

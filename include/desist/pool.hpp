@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "desist/api.hpp"
 #include "desist/clock.hpp"
 #include "desist/error.hpp"
 #include "desist/value.hpp"
@@ -16,7 +17,7 @@ namespace desist {
 ///
 /// The jthreads' own stop token means that the pool closes; jobs never see it, their first argument is their
 /// Context.
-class Pool {
+class DESIST_API Pool {
  public:
   struct Options {
     std::size_t max_threads = 16384;              ///< running and idle together
@@ -48,10 +49,10 @@ class Pool {
 
 namespace keys {
 /// Which pool the work below a Context takes its threads from; `Pool::shared()` where none is set.
-inline constexpr Key<Pool*> pool{"pool"};
+DESIST_API extern const Key<Pool*> pool;
 }  // namespace keys
 
 /// The pool that `ctx` names.
-[[nodiscard]] Pool& pool_of(const Context& ctx) noexcept;
+DESIST_API [[nodiscard]] Pool& pool_of(const Context& ctx) noexcept;
 
 }  // namespace desist

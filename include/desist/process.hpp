@@ -1,5 +1,7 @@
 #pragma once
 
+#include "desist/api.hpp"
+
 namespace desist::process {
 
 /// Makes this process the one that orphans of its programs go to (PR_SET_CHILD_SUBREAPER), for as long as it
@@ -11,10 +13,10 @@ namespace desist::process {
 /// and was not started by a Command, is taken for such an orphan: it is reaped when it dies. Children started
 /// the usual ways (system, popen, posix_spawn) stay in this session and are left alone. The main thread must
 /// outlive the commands. Returns false where the system refuses.
-bool adopt_orphans() noexcept;
+DESIST_API bool adopt_orphans() noexcept;
 
 /// Notes the limit on open descriptors as it is now: the programs that Commands start get this one back. To
 /// be called before a server raises its own. Without it they inherit what is in force.
-void remember_nofile_limit() noexcept;
+DESIST_API void remember_nofile_limit() noexcept;
 
 }  // namespace desist::process

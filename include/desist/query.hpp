@@ -6,17 +6,19 @@
 #include <string_view>
 #include <variant>
 
+#include "desist/api.hpp"
+
 namespace desist {
 
 /// A parameter's value, in the type that its route gave it.
 using ParamValue = std::variant<std::string, std::int64_t, double>;
 
 /// The value as text, as it stands in an argument or a log line.
-[[nodiscard]] std::string to_text(const ParamValue& value);
+DESIST_API [[nodiscard]] std::string to_text(const ParamValue& value);
 
 /// What a Store is asked: parameters that have been checked, and the request's body. Copyable; a composite
 /// hands the same Query to all its dependants.
-struct Query {
+struct DESIST_API Query {
   std::map<std::string, ParamValue, std::less<>> params;
   std::string_view body;  ///< lives as long as the request
 

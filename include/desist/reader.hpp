@@ -3,13 +3,14 @@
 #include <cstddef>
 #include <span>
 
+#include "desist/api.hpp"
 #include "desist/error.hpp"
 
 namespace desist {
 
 /// Bytes to be pulled, for results that do not fit in memory or are not there yet. Used by one thread at a
 /// time.
-class Reader {
+class DESIST_API Reader {
  public:
   virtual ~Reader() = default;
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "desist/api.hpp"
 #include "desist/error.hpp"
 #include "desist/wait_any.hpp"
 #include "desist/wait_list.hpp"
@@ -13,7 +14,7 @@ namespace desist {
 
 /// A number of permits, lent to those who ask in the order in which they came: one that is given back goes
 /// straight to the first who waits. Thread-safe; must outlive its permits and those who wait.
-class Semaphore {
+class DESIST_API Semaphore {
  public:
   explicit Semaphore(std::size_t permits) noexcept : free_(permits) {}
   Semaphore(const Semaphore&) = delete;

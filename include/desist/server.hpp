@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "desist/api.hpp"
 #include "desist/journal.hpp"
 #include "desist/limits.hpp"
 #include "desist/store.hpp"
@@ -15,7 +16,7 @@
 namespace desist {
 
 /// A parameter of a route. Those named in its path come from there, the others from the query string.
-struct Param {
+struct DESIST_API Param {
   enum class Type { text, integer, number };
   /// RE2; must match the whole decoded value. Empty: by type, text `[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`,
   /// integer and number their decimal notations.
@@ -28,7 +29,7 @@ struct Param {
 using Handler = std::function<Result<Payload>(const Context&, const Query&)>;
 
 /// What is asked under a path, and who answers: a store or a handler, one of the two.
-struct Route {
+struct DESIST_API Route {
   std::string path{};  ///< "/reports/{year}": literal segments and whole-segment parameters
   std::vector<std::string> methods = {"GET"};  ///< GET implies HEAD
   std::shared_ptr<Store> store{};
@@ -39,12 +40,12 @@ struct Route {
   std::map<std::string, Param> params{};
 };
 
-struct Endpoint {
+struct DESIST_API Endpoint {
   std::string address = "127.0.0.1";  ///< an IPv4 or IPv6 address
   std::uint16_t port = 8080;          ///< 0 picks one
 };
 
-struct ServerOptions {
+struct DESIST_API ServerOptions {
   Endpoint listen{};
   std::optional<Endpoint> admin{};  ///< absent: no admin listener
   Limits limits{};
@@ -61,7 +62,7 @@ struct ServerOptions {
 ///     Server server({.listen = {"127.0.0.1", 8080}});
 ///     server.route({.path = "/slow/{id}", .store = std::make_shared<Slow>(), .timeout = 30s});
 ///     server.start();
-class Server {
+class DESIST_API Server {
  public:
   explicit Server(ServerOptions options);
   Server(const Server&) = delete;

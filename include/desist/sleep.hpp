@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "desist/api.hpp"
 #include "desist/clock.hpp"
 #include "desist/error.hpp"
 #include "desist/wait_any.hpp"
@@ -9,7 +10,7 @@
 namespace desist {
 
 /// A time point to wait for, also beside other things: the `default` branch after a while.
-class Alarm {
+class DESIST_API Alarm {
  public:
   explicit Alarm(TimePoint at) noexcept : at_(at) {}
   /// Counted from now; a duration too long for the clock means never.
@@ -24,8 +25,8 @@ class Alarm {
 };
 
 /// Sleeps until `at`, never shorter; `cancelled` where `ctx` stops first.
-[[nodiscard]] Result<void> sleep_until(const Context& ctx, TimePoint at);
+DESIST_API [[nodiscard]] Result<void> sleep_until(const Context& ctx, TimePoint at);
 /// The same, counted from now.
-[[nodiscard]] Result<void> sleep_for(const Context& ctx, Duration duration);
+DESIST_API [[nodiscard]] Result<void> sleep_for(const Context& ctx, Duration duration);
 
 }  // namespace desist

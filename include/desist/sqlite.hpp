@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "desist/api.hpp"
 #include "desist/store.hpp"
 
 namespace desist {
@@ -27,7 +28,7 @@ namespace desist {
 /// Errors: `invalid` for a parameter that is missing; `failed` for SQL errors; `too_large` beyond `max_rows`,
 /// 16 MiB of JSON or 16 MiB in one value; `overloaded` where there is no descriptor, or a lock that waiting
 /// would not free.
-class Sqlite final : public Store {
+class DESIST_API Sqlite final : public Store {
  public:
   enum class Access { read_only, read_write };
 

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "desist/api.hpp"
 #include "desist/context.hpp"
 #include "desist/payload.hpp"
 #include "desist/query.hpp"
@@ -13,7 +14,7 @@ namespace desist {
 ///
 /// `fetch` is called from many threads at once. It returns soon after `ctx` stops, with `cancelled`, unless
 /// the result was complete by then: what is finished is never reported as cancelled.
-class Store {
+class DESIST_API Store {
  public:
   virtual ~Store() = default;
   [[nodiscard]] virtual Result<Payload> fetch(const Context& ctx, const Query& query) = 0;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "desist/api.hpp"
 #include "desist/context.hpp"
 #include "desist/error.hpp"
 
@@ -29,7 +30,7 @@ enum class Until : std::uint8_t {
 /// Threads come from the pool that the Context names. Children are listed in the live tree as workers of kind
 /// `task`. A child that throws has failed, with the exception's text. Thread-safe: a child may spawn
 /// siblings.
-class [[nodiscard]] TaskGroup {
+class DESIST_API [[nodiscard]] TaskGroup {
  public:
   using Task = std::function<Result<void>(const Context&)>;
 

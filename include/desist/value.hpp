@@ -6,6 +6,9 @@
 ///     inline constexpr desist::Key<Tenant> tenant{"tenant"};
 ///     ctx.with_value(tenant, Tenant{42});
 ///     if (const Tenant* t = ctx.value(tenant)) ...
+///
+/// A key that several shared libraries use is defined in one of them, and `extern` in the header, as desist's
+/// own are: an `inline` one that is hidden, or loaded by dlopen, would be a key of its own in each.
 
 #include <atomic>
 #include <cstdint>
@@ -13,10 +16,12 @@
 #include <string>
 #include <utility>
 
+#include "desist/api.hpp"
+
 namespace desist {
 
 template <class T>
-class Key {
+class DESIST_API Key {
  public:
   explicit constexpr Key(const char* name) noexcept : name_(name) {}
   Key(const Key&) = delete;
@@ -30,11 +35,10 @@ class Key {
 
 /// What the server sets for every request.
 namespace keys {
-inline constexpr Key<std::string> request_id{"request_id"};  ///< as in the X-Request-Id answer header
-inline constexpr Key<std::string> client{"client"};        ///< the peer's address and port: "127.0.0.1:40312"
-inline constexpr Key<std::string> principal{"principal"};  ///< who asks, where something has established it
-inline constexpr Key<std::string> traceparent{
-    "traceparent"};  ///< W3C Trace Context, where the client sent one
+DESIST_API extern const Key<std::string> request_id;   ///< as in the X-Request-Id answer header
+DESIST_API extern const Key<std::string> client;       ///< the peer's address and port: "127.0.0.1:40312"
+DESIST_API extern const Key<std::string> principal;    ///< who asks, where something has established it
+DESIST_API extern const Key<std::string> traceparent;  ///< W3C Trace Context, where the client sent one
 }  // namespace keys
 
 namespace detail {
@@ -42,7 +46,7 @@ namespace detail {
 /// An immutable list of values, newest first, shared between all Contexts below the one that set them.
 /// Counted by hand rather than by std::shared_ptr, so that a list of any length is dropped without
 /// recursion.
-class Values {
+class DESIST_API Values {
  public:
   Values() noexcept = default;
   Values(const Values& other) noexcept : head_(other.head_) { retain(); }

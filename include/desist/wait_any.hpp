@@ -16,6 +16,7 @@
 #include <mutex>
 #include <optional>
 
+#include "desist/api.hpp"
 #include "desist/clock.hpp"
 #include "desist/error.hpp"
 #include "desist/on_stop.hpp"
@@ -23,7 +24,7 @@
 namespace desist {
 
 /// One wait, as those see it that may end it. Exactly one of them does.
-class Waiter {
+class DESIST_API Waiter {
  public:
   Waiter() = default;
   Waiter(const Waiter&) = delete;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "desist/api.hpp"
 #include "desist/wait_any.hpp"
 
 namespace desist::detail {
@@ -9,7 +10,7 @@ namespace desist::detail {
 class WaitList;
 
 /// Where one waitable stands in the list of those that wait for the same thing. Guarded by that thing's lock.
-class WaitPlace {
+class DESIST_API WaitPlace {
  private:
   friend class WaitList;
   friend void wake_all(WaitPlace* first) noexcept;
@@ -25,7 +26,7 @@ class WaitPlace {
 ///
 /// Whoever claims wakes after unlocking, and touches nothing else any more: a woken thread may end the place,
 /// and even the thing itself.
-class WaitList {
+class DESIST_API WaitList {
  public:
   void add(WaitPlace& place, Waiter& waiter, std::size_t index) noexcept;
   /// Does nothing where it is not listed.
@@ -42,6 +43,6 @@ class WaitList {
 };
 
 /// Wakes a chain of claimed places.
-void wake_all(WaitPlace* first) noexcept;
+DESIST_API void wake_all(WaitPlace* first) noexcept;
 
 }  // namespace desist::detail

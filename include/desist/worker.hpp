@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include "desist/api.hpp"
 #include "desist/error.hpp"
 #include "desist/live_tree.hpp"
 #include "desist/on_stop.hpp"
@@ -13,7 +14,7 @@
 namespace desist {
 
 namespace detail {
-void checkpoint_here(const char* text) noexcept;
+DESIST_API void checkpoint_here(const char* text) noexcept;
 }
 
 /// Names a piece of work, from here to the end of the scope, as a worker of `ctx`'s request: its start, when
@@ -24,7 +25,7 @@ void checkpoint_here(const char* text) noexcept;
 /// task *becomes* this worker: one piece of work has one record, whoever started its thread.
 ///
 /// It lives on one thread: the one that makes, uses and destroys it.
-class [[nodiscard]] Worker {
+class DESIST_API [[nodiscard]] Worker {
  public:
   /// `name` and `kind` are copied (47 and 15 bytes; the rest is cut).
   Worker(const Context& ctx, std::string_view name, std::string_view kind);

@@ -20,7 +20,7 @@ USES = {
 
 # include/desist/NAME.hpp -> the layer that implements it.
 PUBLIC = {
-    "context": ["cause", "clock", "context", "on_stop", "value"],
+    "context": ["api", "cause", "clock", "context", "on_stop", "value"],
     "work": ["after_stop", "error", "journal", "latch", "live_tree", "pool", "queue", "race", "reader", "semaphore",
              "sleep", "task_group", "wait_any", "wait_list", "waits", "worker"],
     "store": ["all", "payload", "query", "store"],

@@ -49,7 +49,7 @@ std::optional<server::Log> make_log(const ServerOptions& options) {
 
 }  // namespace
 
-struct Server::Impl {
+struct DESIST_HIDDEN Server::Impl {
   explicit Impl(ServerOptions given);
 
   void start();

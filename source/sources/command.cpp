@@ -114,7 +114,7 @@ std::string describe(const Exit& exit) {
 
 }  // namespace
 
-struct Command::Impl {
+struct DESIST_HIDDEN Command::Impl {
   Options options;
   CommandTemplate words;
   std::string path;

@@ -40,7 +40,7 @@ Result<std::string> absolute_path(const std::string& path) {
 
 }  // namespace
 
-struct Sqlite::Impl {
+struct DESIST_HIDDEN Sqlite::Impl {
   Impl(Options chosen, std::vector<std::string> names)
       : options(std::move(chosen)), parameters(std::move(names)), pool(options) {}
 

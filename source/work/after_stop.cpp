@@ -13,7 +13,7 @@ namespace desist {
 
 // The hook only sends a pool thread; that thread and the destructor race for the run, and `stage` decides. So
 // a thread that comes late, or that was not to be had, never costs the run: the destructor does it.
-struct AfterStop::State : std::enable_shared_from_this<State> {
+struct DESIST_HIDDEN AfterStop::State : std::enable_shared_from_this<State> {
   State(const Context& c, std::function<void()> f) : ctx(c), function(std::move(f)) {}
 
   struct Send {

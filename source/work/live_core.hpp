@@ -74,7 +74,7 @@ class LiveCore {
 
 }  // namespace detail
 
-struct LiveRequest::Impl {
+struct DESIST_HIDDEN LiveRequest::Impl {
   Impl(std::shared_ptr<detail::LiveCore> c, RequestInfo i, Canceller k)
       : core(std::move(c)), info(std::move(i)), canceller(std::move(k)) {}
 

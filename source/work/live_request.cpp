@@ -7,6 +7,11 @@
 #include "work/saturate.hpp"
 
 namespace desist {
+
+namespace keys {
+constinit const Key<std::shared_ptr<LiveRequest>> live_request{"live_request"};
+}  // namespace keys
+
 namespace {
 
 using Seen = detail::WorkerRecord::Seen;

@@ -76,7 +76,7 @@ class IdleList {
 
 }  // namespace
 
-struct Pool::Impl {
+struct DESIST_HIDDEN Pool::Impl {
   explicit Impl(Options o) : options(o) {}
 
   Result<void> spawn(std::function<void()> job);
@@ -230,6 +230,10 @@ Pool& Pool::shared() {
   static Pool pool;
   return pool;
 }
+
+namespace keys {
+constinit const Key<Pool*> pool{"pool"};
+}  // namespace keys
 
 Pool& pool_of(const Context& ctx) noexcept {
   Pool* const* pool = ctx.value(keys::pool);

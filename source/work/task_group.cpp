@@ -32,7 +32,7 @@ Result<void> call(const TaskGroup::Task& task, const Context& ctx) {
 
 }  // namespace
 
-struct TaskGroup::State {
+struct DESIST_HIDDEN TaskGroup::State {
   State(const Context& ctx, Until u) : until(u), pool(pool_of(ctx)), scope(ctx.with_cancel()) {}
 
   void run(std::size_t index, const std::string& name, Task& task);

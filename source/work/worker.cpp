@@ -8,7 +8,7 @@ namespace desist {
 
 // A thread's workers stand on a stack: each knows the one that it was made inside of. The hook that tells a
 // worker is its own: it is gone, and its run over, before the record ends.
-struct Worker::Impl {
+struct DESIST_HIDDEN Worker::Impl {
   Impl(const Context& c, std::shared_ptr<LiveRequest> r, std::string_view name, std::string_view kind);
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;

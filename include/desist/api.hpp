@@ -1,0 +1,10 @@
+#pragma once
+
+/// What the installed library offers to programs. All else in it is hidden: the library is compiled with
+/// hidden visibility.
+///
+/// It stands on every public class, also where all members are inline (its type information must be one for
+/// the library and the program), and on every public function that is not inline. The private part of a
+/// class, `Impl`, takes itself out again with DESIST_HIDDEN where it is defined.
+#define DESIST_API [[gnu::visibility("default")]]
+#define DESIST_HIDDEN [[gnu::visibility("hidden")]]
