@@ -98,6 +98,38 @@ bool has_body(int status) noexcept {
   return status >= 200 && status != 204 && status != 304;
 }
 
+// Names that the front sets itself, and never takes from an Answer.
+bool is_reserved_header(std::string_view name) noexcept {
+  static constexpr std::array<std::string_view, 6> reserved = {
+      "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Keep-Alive", "X-Request-Id"};
+  const auto same = [name](std::string_view other) {
+    return name.size() == other.size() && strncasecmp(name.data(), other.data(), name.size()) == 0;
+  };
+  return same("Date") || std::any_of(reserved.begin(), reserved.end(), same);
+}
+
+// Nothing in it that would end the header.
+bool is_header_text(std::string_view text) noexcept {
+  return !text.empty() && text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
+}
+
+// Now. Valid on this thread until the next call.
+const std::string& http_date() {
+  thread_local std::time_t at = 0;
+  thread_local std::string text;
+  const std::time_t now = std::time(nullptr);
+  if (now != at || text.empty()) {
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    std::array<char, 64> buffer{};
+    // Day and month names are English in the C locale, which this is unless somebody calls setlocale.
+    const std::size_t size = std::strftime(buffer.data(), buffer.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    text.assign(buffer.data(), size);
+    at = now;
+  }
+  return text;
+}
+
 // splitmix64's finaliser: a bijection, so that counting up never gives the same number twice.
 std::uint64_t scatter(std::uint64_t x) noexcept {
   x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9ULL;
@@ -131,25 +163,13 @@ Answer problem(int status, std::string_view id, std::string_view detail) {
   return answer;
 }
 
-std::string serialise(const Answer& answer, const Letterhead& letterhead) {
-  const auto* body = std::get_if<std::string>(&answer.body);
-  const std::size_t length = body == nullptr ? 0 : body->size();
-  std::string out;
-  out.reserve(256 + length);
-  out.append("HTTP/1.1 ")
-      .append(std::to_string(answer.status))
-      .append(" ")
-      .append(title_of(answer.status))
-      .append("\r\n");
+void append_headers(std::string& out, const Answer& answer, const Letterhead& letterhead) {
   append_header(out, "Date", http_date());
   append_header(out, "X-Request-Id", letterhead.id);
   for (const auto& [name, value] : answer.headers) {
-    if (!is_reserved_header(name) && is_header_text(name) && is_header_text(value))
+    if (!is_reserved_header(name) && is_header_text(name) && is_header_text(value)) {
       append_header(out, name, value);
-  }
-  if (has_body(answer.status)) {
-    if (is_header_text(answer.content_type)) append_header(out, "Content-Type", answer.content_type);
-    append_header(out, "Content-Length", std::to_string(length));
+    }
   }
   switch (letterhead.connection) {
     case Letterhead::Connection::close:
@@ -160,6 +180,23 @@ std::string serialise(const Answer& answer, const Letterhead& letterhead) {
       break;
     case Letterhead::Connection::keep:
       break;
+  }
+}
+
+std::string serialise(const Answer& answer, const Letterhead& letterhead) {
+  const auto* body = std::get_if<std::string>(&answer.body);
+  const std::size_t length = body == nullptr ? 0 : body->size();
+  std::string out;
+  out.reserve(256 + length);
+  out.append("HTTP/1.1 ")
+      .append(std::to_string(answer.status))
+      .append(" ")
+      .append(title_of(answer.status))
+      .append("\r\n");
+  append_headers(out, answer, letterhead);
+  if (has_body(answer.status)) {
+    if (is_header_text(answer.content_type)) append_header(out, "Content-Type", answer.content_type);
+    append_header(out, "Content-Length", std::to_string(length));
   }
   out += "\r\n";
   if (has_body(answer.status) && letterhead.method != "HEAD" && body != nullptr) out += *body;
@@ -183,35 +220,6 @@ int status_of(const Error& error) noexcept {
       return 502;
   }
   return 502;
-}
-
-bool is_reserved_header(std::string_view name) noexcept {
-  static constexpr std::array<std::string_view, 6> reserved = {
-      "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "Keep-Alive", "X-Request-Id"};
-  const auto same = [name](std::string_view other) {
-    return name.size() == other.size() && strncasecmp(name.data(), other.data(), name.size()) == 0;
-  };
-  return same("Date") || std::any_of(reserved.begin(), reserved.end(), same);
-}
-
-bool is_header_text(std::string_view text) noexcept {
-  return !text.empty() && text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-}
-
-const std::string& http_date() {
-  thread_local std::time_t at = 0;
-  thread_local std::string text;
-  const std::time_t now = std::time(nullptr);
-  if (now != at || text.empty()) {
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    std::array<char, 64> buffer{};
-    // Day and month names are English in the C locale, which this is unless somebody calls setlocale.
-    const std::size_t size = std::strftime(buffer.data(), buffer.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    text.assign(buffer.data(), size);
-    at = now;
-  }
-  return text;
 }
 
 bool is_request_id(std::string_view text) noexcept {

@@ -25,19 +25,14 @@ struct Letterhead {
 /// The whole answer, ready to be sent. Its body must be bytes.
 [[nodiscard]] std::string serialise(const Answer& answer, const Letterhead& letterhead);
 
+/// The header lines that every answer bears, and those of this one: all but what its body asks for.
+void append_headers(std::string& out, const Answer& answer, const Letterhead& letterhead);
+
 /// The answer to work that stopped for this reason: 504 where time ran out, else 503. (A client that has left
 /// gets none, and is logged as 499.)
 [[nodiscard]] int status_of(Reason reason) noexcept;
 /// The answer to an error of a handler.
 [[nodiscard]] int status_of(const Error& error) noexcept;
-
-/// Names that the front sets itself, and never takes from an Answer: lengths, Connection, Date, X-Request-Id.
-[[nodiscard]] bool is_reserved_header(std::string_view name) noexcept;
-/// Nothing in it that would end the header.
-[[nodiscard]] bool is_header_text(std::string_view text) noexcept;
-
-/// Now, as in a Date header. Valid on this thread until the next call.
-[[nodiscard]] const std::string& http_date();
 
 /// 1 to 128 of A-Z a-z 0-9 . _ - but not "." and "..", which no path can name.
 [[nodiscard]] bool is_request_id(std::string_view text) noexcept;

@@ -253,9 +253,6 @@ Reply Exchange::make_reply() const {
   Reply reply;
   reply.status = answer_.status;
   reply.content_type = answer_.content_type;
-  reply.headers = &answer_.headers;
-  reply.request_id = id_;
-  reply.connection = letterhead().connection;
   if (const auto* bytes = std::get_if<std::string>(&answer_.body)) {
     reply.bytes = *bytes;
   } else {
@@ -265,16 +262,24 @@ Reply Exchange::make_reply() const {
 }
 
 bool Exchange::write(std::string_view bytes) {
-  if (!streaming_) {
-    const auto* body = std::get_if<std::string>(&answer_.body);
-    const std::less_equal<const char*> not_after;
-    by_reference_ = body != nullptr && not_after(body->data(), bytes.data()) &&
-                    not_after(bytes.data() + bytes.size(), body->data() + body->size());
-    if (!by_reference_) wire_.append(bytes);
-    return true;
+  if (!std::exchange(head_written_, true)) {
+    const std::size_t status_line = bytes.find("\r\n") + 2;
+    wire_.append(bytes.substr(0, status_line));
+    append_headers(wire_, answer_, letterhead());
+    wire_.append(bytes.substr(status_line));
+    return true;  // goes out with the body, or with its first part, which is there
   }
+  if (streaming_) return write_part(bytes);
+  const std::string& body = std::get<std::string>(answer_.body);
+  const std::less_equal<const char*> not_after;
+  by_reference_ = not_after(body.data(), bytes.data()) &&
+                  not_after(bytes.data() + bytes.size(), body.data() + body.size());
+  if (!by_reference_) wire_.append(bytes);
+  return true;
+}
+
+bool Exchange::write_part(std::string_view bytes) {
   wire_.append(bytes);
-  if (!std::exchange(head_written_, true)) return true;  // goes out with the first part, which is there
   if (connection_->push(std::exchange(wire_, {}), context_)) return true;
   // Where the route lets it finish, the rest is read for nobody.
   return work_.on_disconnect == OnDisconnect::finish && !context_.stop_requested();

@@ -46,6 +46,7 @@ class Exchange final : private Exchanger {
   // Exchanger: called within run().
   std::optional<Reply> enter() override;
   bool write(std::string_view bytes) override;
+  bool write_part(std::string_view bytes);
   std::optional<std::string_view> pull() override;
 
   std::optional<Reply> work();

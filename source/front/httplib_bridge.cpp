@@ -110,15 +110,6 @@ void put_stream(const Reply& reply, httplib::Response& response, HeadStream& str
 
 void put(const Reply& reply, httplib::Response& response, HeadStream& stream) {
   response.status = reply.status;
-  response.set_header("Date", http_date());
-  response.set_header("X-Request-Id", std::string(reply.request_id));
-  if (reply.headers != nullptr) {
-    for (const auto& [name, value] : *reply.headers) {
-      if (!is_reserved_header(name) && is_header_text(name) && is_header_text(value))
-        response.set_header(name, value);
-    }
-  }
-  if (reply.connection == Letterhead::Connection::keep_aloud) response.set_header("Connection", "keep-alive");
   if (reply.body == Reply::Body::bytes) {
     put_bytes(reply, response, stream);
   } else {
@@ -137,17 +128,15 @@ class Bridge::Server : public httplib::Server {
     set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
       if (const std::optional<Reply> reply = here->enter()) {
         put(*reply, response, *here);
-        close_ = reply->connection == Letterhead::Connection::close;
       } else {
         response.status = 200;  // anything that takes no detour; it is not written
       }
       return HandlerResponse::Handled;
     });
-    // The last word on the headers: what cpp-httplib adds by itself is not all true of this server.
+    // The last word on the headers: of what cpp-httplib adds by itself, not all is true of this server.
     set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
-      response.headers.erase("Keep-Alive");
+      response.headers.erase("Connection");
       response.headers.erase("Accept-Ranges");
-      if (close_) response.set_header("Connection", "close");
     });
   }
   // The listening descriptor is not ours to close, whatever a version's destructor may do.
@@ -155,22 +144,20 @@ class Bridge::Server : public httplib::Server {
 
   bool process(httplib::Stream& stream) {
     bool closed = false;
+    // Told that the connection closes, it says so in a header, which is dropped; told that it does not, it
+    // would say how long it is kept, at ten times the price.
+    constexpr bool close = true;
     // From 0.18 on the addresses come as arguments.
     const auto call = [&](auto& self) {
-      if constexpr (requires { self.process_request(stream, "", 0, "", 0, false, closed, nullptr); }) {
-        return self.process_request(stream, "", 0, "", 0, false, closed, nullptr);
+      if constexpr (requires { self.process_request(stream, "", 0, "", 0, close, closed, nullptr); }) {
+        return self.process_request(stream, "", 0, "", 0, close, closed, nullptr);
       } else {
-        return self.process_request(stream, false, closed, nullptr);
+        return self.process_request(stream, close, closed, nullptr);
       }
     };
     return call(*this);
   }
-
- private:
-  static thread_local bool close_;
 };
-
-thread_local bool Bridge::Server::close_ = false;
 
 namespace {
 

@@ -7,20 +7,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "front/answer.hpp"
 
 namespace desist::front {
 
-/// A successful answer, as cpp-httplib is to write it. Views live until `Bridge::serve` returns.
+/// A successful answer, as cpp-httplib is to write it: all but the headers that say nothing of its body,
+/// which cost a good deal less in the front's own hands. Views live until `Bridge::serve` returns.
 struct Reply {
   int status = 200;
   std::string_view content_type;
-  const std::vector<std::pair<std::string, std::string>>* headers = nullptr;
-  std::string_view request_id;
-  Letterhead::Connection connection = Letterhead::Connection::keep;
   /// `chunked` and `to_the_end` (of the connection) are pulled with `Exchanger::pull`.
   enum class Body { bytes, chunked, to_the_end } body = Body::bytes;
   std::string_view bytes;
@@ -31,8 +27,8 @@ class Exchanger {
  public:
   /// The request line has been parsed: do the work, and say what to write. Nothing: write nothing.
   [[nodiscard]] virtual std::optional<Reply> enter() = 0;
-  /// The next bytes of the answer as they go onto the wire. Bytes of a large body come as a view into
-  /// `Reply::bytes`. False ends it.
+  /// The next bytes of the answer as they go onto the wire; the whole head comes first, in one piece. Bytes
+  /// of a large body come as a view into `Reply::bytes`. False ends it.
   [[nodiscard]] virtual bool write(std::string_view bytes) = 0;
   /// The next part of a streamed body; empty at its end, nothing where it failed.
   [[nodiscard]] virtual std::optional<std::string_view> pull() = 0;
