@@ -12,16 +12,17 @@ namespace desist {
 /// A function that runs once on a pool thread after a Context stopped, or never: for clean-up that blocks.
 /// Made by `after_stop`; neither copied nor moved.
 ///
+/// * Thread: one of the pool that the Context names. Who cancels does not wait for it.
 /// * Already stopped: it is sent off to a pool thread at once.
 /// * No thread to be had, or none that has begun by then: it runs in the destructor, on the destroying
-/// thread. Once the
-///   Context has stopped before the destructor begins, the function runs, always, and once.
-/// * Destructor: after it the function does not run and is not running; it waits for a run under way, except
-/// from
-///   inside the function itself. A Context that has not stopped by then never runs it.
+/// thread.
+///   Where the Context has stopped before the destructor begins, the function runs, always, and once.
+/// * Destructor: after it the function does not run and is not running. It waits for a run under way, except
+///   from inside the function itself. A Context that has not stopped by then never runs it.
 /// * It must not throw (a throw ends the program).
 class DESIST_API [[nodiscard]] AfterStop {
  public:
+  /// Arms it; see above for a Context that has stopped already.
   AfterStop(const Context& ctx, std::function<void()> function);
   AfterStop(const AfterStop&) = delete;
   AfterStop& operator=(const AfterStop&) = delete;

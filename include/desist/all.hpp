@@ -17,18 +17,22 @@ namespace desist {
 /// may be an All itself.
 class DESIST_API All final : public Store {
  public:
+  /// One of the stores that are asked.
   struct Part {
-    std::string name;  ///< the member's name, and the worker's
-    std::shared_ptr<Store> store;
+    std::string name;              ///< the member's name, and the worker's
+    std::shared_ptr<Store> store;  ///< asked with the same Query as all others; never null
   };
+  /// How much an All takes.
   struct Options {
     std::size_t max_part = 16 * 1024 * 1024;  ///< bytes of one part; beyond: `too_large`
   };
 
   /// Throws std::invalid_argument for two parts of one name, and for a part without a store.
   explicit All(std::vector<Part> parts);
+  /// The same, with a limit other than the default.
   All(std::vector<Part> parts, Options options);
 
+  /// Asks all parts; what is above holds.
   [[nodiscard]] Result<Payload> fetch(const Context& ctx, const Query& query) override;
 
  private:

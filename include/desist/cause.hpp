@@ -26,8 +26,8 @@ DESIST_API [[nodiscard]] std::string_view to_string(Reason reason) noexcept;
 /// Why a Context stopped, in one word and, where there is more to say, in a sentence for people. The first
 /// cause of a Context wins and is never replaced; its descendants report the same one.
 struct DESIST_API Cause {
-  Reason reason = Reason::cancelled;
-  std::string detail;  ///< may be empty; for logs, never for clients
+  Reason reason = Reason::cancelled;  ///< the one word
+  std::string detail;                 ///< may be empty; for logs, never for clients
 
   friend bool operator==(const Cause&, const Cause&) = default;
 };

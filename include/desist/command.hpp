@@ -26,26 +26,37 @@ namespace desist {
 ///   it, in ms), and DESIST_WORK, by which its descendants are recognised.
 /// * Should this process die without warning, the program (not its group) gets SIGTERM.
 ///
-/// Errors: `failed` for an exit status other than 0 or a death by signal, with the end of standard error in
-/// the message; `too_large`; `overloaded` where no process, descriptor or memory is to be had; `invalid` for
-/// a value that would begin an argument with '-', holds a NUL byte, or is too long for the system.
+/// Errors of `fetch`: `failed` for an exit status other than 0 or a death by signal, with the end of standard
+/// error in the message; `too_large`; `overloaded` where no process, descriptor or memory is to be had;
+/// `invalid` for a value that would begin an argument with '-', holds a NUL byte, or is too long for the
+/// system.
 class DESIST_API Command final : public Store {
  public:
-  enum class Input { none, body };              ///< the request's body on standard input, or an empty one
-  enum class LeadingDash { refused, allowed };  ///< may a value begin an argument with '-'?
+  /// What the program finds on its standard input.
+  enum class Input {
+    none,  ///< nothing: it is at its end
+    body   ///< the request's body
+  };
+  /// Whether a parameter's value may begin an argument with '-', and so be taken for an option.
+  enum class LeadingDash {
+    refused,  ///< `invalid`
+    allowed   ///< for programs that end their options with "--", or take none
+  };
 
+  /// What to run, and how.
   struct Options {
-    std::string name = "command";
+    std::string name = "command";  ///< the worker's, in the live tree and the log
     /// `{name}` is replaced within one argument; `{{` and `}}` stand for braces. The first is looked for in
     /// PATH, or, having a '/', relative to `directory`.
     std::vector<std::string> argv;
-    std::string directory;  ///< working directory; empty: this process's
-    std::chrono::milliseconds grace{2000};
-    std::string content_type = "text/plain; charset=utf-8";
-    Input input = Input::none;
-    LeadingDash leading_dash = LeadingDash::refused;
-    std::map<std::string, std::string> env;  ///< the whole environment of the program,
-    std::vector<std::string> pass_env;       ///< but for these names of this process's
+    std::string directory;                                   ///< working directory; empty: this process's
+    std::chrono::milliseconds grace{2000};                   ///< between SIGTERM and SIGKILL
+    std::string content_type = "text/plain; charset=utf-8";  ///< of the answer; not checked against it
+    Input input = Input::none;                               ///< standard input
+    LeadingDash leading_dash = LeadingDash::refused;         ///< checked on each rendered argument
+    std::map<std::string, std::string> env;                  ///< the whole environment of the program,
+    std::vector<std::string> pass_env;                       ///< but for these names of this process's
+    /// Bytes of standard output; beyond, the program is ended, and the answer is `too_large`.
     std::size_t max_output = std::size_t{16} * 1024 * 1024;
   };
 
@@ -58,6 +69,7 @@ class DESIST_API Command final : public Store {
   /// The names that argv's placeholders want.
   [[nodiscard]] const std::vector<std::string>& parameters() const noexcept;
 
+  /// Runs the program once and waits for its end; what is above holds.
   [[nodiscard]] Result<Payload> fetch(const Context& ctx, const Query& query) override;
 
   /// SIGKILL to every process group that any Command of this process runs: the last resort of a shutdown.

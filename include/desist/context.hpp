@@ -1,5 +1,6 @@
 #pragma once
 
+/// @file
 /// desist's main idea: a Context is what is handed down a request's call path, as the first argument. It is
 /// a stop token that also knows why (cause), until when (deadline), and for whom (values).
 ///
@@ -25,6 +26,8 @@
 #include "desist/clock.hpp"
 #include "desist/value.hpp"
 
+/// All that desist offers to programs. What it keeps for itself, though headers need it, is in
+/// `desist::detail`.
 namespace desist {
 
 class Scope;
@@ -128,6 +131,7 @@ class DESIST_API Context {
   /// makes one at its first conversion. The token turns true when the hooks run, right after every Context
   /// of the subtree.
   operator std::stop_token() const { return token(); }  // NOLINT(google-explicit-constructor)
+  /// The same conversion, by name. Throws std::bad_alloc where a first one finds no memory.
   [[nodiscard]] std::stop_token token() const;
 
   /// A child that its owner can cancel.
@@ -200,15 +204,22 @@ class DESIST_API [[nodiscard]] Scope {
  public:
   Scope(const Scope&) = delete;
   Scope& operator=(const Scope&) = delete;
+  /// Takes the Context over; the other Scope is left with the background, and its end does nothing.
   Scope(Scope&& other) noexcept = default;
+  /// Ends its own Context first.
   Scope& operator=(Scope&& other) noexcept;
   ~Scope();
 
+  /// The Context that it owns; the reference is valid as long as the Scope, copies are for ever.
   [[nodiscard]] const Context& context() const noexcept { return context_; }
+  /// A Scope goes wherever a Context does,
   operator const Context&() const noexcept { return context_; }  // NOLINT(google-explicit-constructor)
+  /// and wherever a stop token does.
   operator std::stop_token() const { return context_.token(); }  // NOLINT(google-explicit-constructor)
 
+  /// As Context::stop_requested.
   [[nodiscard]] bool stop_requested() const noexcept { return context_.stop_requested(); }
+  /// As Context::cause.
   [[nodiscard]] std::optional<Cause> cause() const { return context_.cause(); }
 
   /// Stops the Context and all below it, then runs their hooks on this thread, with no lock held. Returns
@@ -218,6 +229,7 @@ class DESIST_API [[nodiscard]] Scope {
   /// down, in no order within a Context.
   bool cancel(Reason reason = Reason::cancelled, std::string detail = {}) const;
 
+  /// For those who may cancel it but do not own it.
   [[nodiscard]] Canceller canceller() const noexcept { return Canceller(context_.node_); }
 
   /// The source behind `Context::root`. Requesting a stop on it cancels the Scope, and cancelling the Scope

@@ -21,19 +21,22 @@ enum class ErrorCode : std::uint8_t {
   invalid,     ///< the query's parameters or body are not what the store can take (400)
 };
 
+/// The name as it stands in logs: "too_large".
 DESIST_API [[nodiscard]] std::string_view to_string(ErrorCode code) noexcept;
 
 /// An error as a value. `message` is one line for the log, saying what failed and how; it is never sent to a
 /// client.
 struct DESIST_API Error {
-  ErrorCode code = ErrorCode::failed;
-  std::string message;
-  std::optional<Cause> cause;  ///< set for `cancelled`
+  ErrorCode code = ErrorCode::failed;  ///< what a caller acts on
+  std::string message;                 ///< for the log; may be empty
+  std::optional<Cause> cause;          ///< set for `cancelled`
 
   /// The error of work that gives up because `ctx` stopped. Where `ctx` has not stopped: cause `cancelled`.
   [[nodiscard]] static Error cancelled(const Context& ctx);
 };
 
+/// A value, or why there is none. Errors are values wherever a request is served; exceptions are for
+/// programming errors and start-up.
 template <class T>
 using Result = tl::expected<T, Error>;
 

@@ -27,13 +27,14 @@ enum class EventKind : std::uint8_t {
   closed,    ///< the last worker has returned; the request is no longer in flight (worker empty)
 };
 
+/// The name: "told".
 DESIST_API [[nodiscard]] std::string_view to_string(EventKind kind) noexcept;
 
 /// One thing that happened. References are valid during the call only.
 struct DESIST_API Event {
-  EventKind kind;
-  TimePoint at;
-  const LiveRequest& request;
+  EventKind kind;                ///< what happened,
+  TimePoint at;                  ///< when,
+  const LiveRequest& request;    ///< and to which request
   std::string_view worker;       ///< name; empty where the event is the request's
   std::string_view worker_kind;  ///< "handler", "task", "command", ...
   std::uint64_t worker_id = 0;   ///< unique within its request, from 1
@@ -49,8 +50,11 @@ struct DESIST_API Event {
 /// be short, never block, do not throw.
 class DESIST_API Journal {
  public:
+  /// Called with each Event; see above for its thread, and what it may do.
   using Subscriber = std::function<void(const Event&)>;
+  /// Adds one, to hear everything from now on. Not thread-safe, and only before the first event.
   void subscribe(Subscriber subscriber);
+  /// Calls every subscriber, in the order of their subscription, on this thread. A throw ends the program.
   void emit(const Event& event) const noexcept;
 
  private:

@@ -17,14 +17,23 @@ struct DESIST_API Limits {
   Duration write_timeout = std::chrono::seconds(30);  ///< for what is buffered of an answer, from when it was
   Duration idle_timeout = std::chrono::seconds(75);   ///< between requests
   std::size_t max_head = 32 * 1024;                   ///< bytes, request line and headers
-  std::size_t max_headers = 100;
-  std::size_t max_body = 1024 * 1024;      ///< bytes, after chunks are decoded
-  std::size_t max_line = 8000;             ///< bytes of the target, or of one header line
+  std::size_t max_headers = 100;                      ///< header lines
+  std::size_t max_body = 1024 * 1024;                 ///< bytes, after chunks are decoded
+  std::size_t max_line = 8000;                        ///< bytes of the target, or of one header line
   std::size_t max_unread = 64 * 1024;      ///< bytes a client may send ahead while its request is in flight
   std::size_t write_buffer = 1024 * 1024;  ///< bytes of a streamed answer that wait for a slow reader
 };
 
-enum class OnDisconnect { cancel, finish };  ///< `finish`: leaving is recorded but cancels nothing
-enum class HalfClose { gone, keep };         ///< what a client that shuts down its writing side is taken for
+/// What a client's leaving does to its request.
+enum class OnDisconnect {
+  cancel,  ///< cancels it, cause `client_gone`
+  finish   ///< is recorded, and cancels nothing; a deadline, the shutdown and an operator still do
+};
+
+/// What a client that shuts down its writing side is taken for. On the wire that looks like leaving.
+enum class HalfClose {
+  gone,  ///< one that has left
+  keep   ///< one that still reads: only a reset tells that it has left
+};
 
 }  // namespace desist

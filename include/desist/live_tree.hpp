@@ -1,5 +1,6 @@
 #pragma once
 
+/// @file
 /// Who works for whom, right now. Every request in flight and every worker under it is listed here, with what
 /// it was told, and when; `GET /requests`, the log line and the overdue report all read this one tree.
 
@@ -25,27 +26,34 @@ namespace detail {
 class LiveCore;
 }
 
-enum class Outcome : std::uint8_t { running, finished, failed, cancelled };
+/// How a worker ended.
+enum class Outcome : std::uint8_t {
+  running,   ///< it has not
+  finished,  ///< with a result
+  failed,    ///< with an error other than `cancelled`
+  cancelled  ///< it gave up because its Context had stopped
+};
+/// The name as it stands in logs: "finished".
 DESIST_API [[nodiscard]] std::string_view to_string(Outcome outcome) noexcept;
 
 /// One worker as a reader sees it: a copy.
 struct DESIST_API WorkerView {
-  std::uint64_t id = 0;  ///< unique within its request, from 1
-  std::string name;      ///< at most 47 bytes; longer ones are cut
-  std::string kind;      ///< "handler", "task", "waiter", or the source's type
-  Outcome outcome = Outcome::running;
-  pid_t pid = 0;  ///< 0 where it has no process
-  bool overdue = false;
-  std::string_view checkpoint;  ///< the text of its last `checkpoint`; empty where none
-  TimePoint started;
-  std::optional<TimePoint> told;
-  std::optional<TimePoint> stopped;
+  std::uint64_t id = 0;                ///< unique within its request, from 1
+  std::string name;                    ///< at most 47 bytes; longer ones are cut
+  std::string kind;                    ///< "handler", "task", "waiter", or the source's type
+  Outcome outcome = Outcome::running;  ///< how it ended, if it has
+  pid_t pid = 0;                       ///< 0 where it has no process
+  bool overdue = false;                ///< it was told, and had not stopped `overdue_after` later
+  std::string_view checkpoint;         ///< the text of its last `checkpoint`; empty where none
+  TimePoint started;                   ///< when it began,
+  std::optional<TimePoint> told;       ///< when it was cancelled, if it was,
+  std::optional<TimePoint> stopped;    ///< and when it returned, if it has
 };
 
 /// What a request is, for its readers. Fixed at its opening.
 struct DESIST_API RequestInfo {
-  std::string id;
-  std::string method;
+  std::string id;                    ///< as in X-Request-Id; clients choose ids, so two may share one
+  std::string method;                ///< "GET"
   std::string path;                  ///< without query
   std::optional<std::string> route;  ///< the route's pattern; empty for what never reached a route
   TimePoint framed;                  ///< when the whole request had arrived
@@ -61,15 +69,16 @@ class DESIST_API LiveRequest {
   LiveRequest& operator=(const LiveRequest&) = delete;
   ~LiveRequest();
 
+  /// What it is.
   [[nodiscard]] const RequestInfo& info() const noexcept;
   [[nodiscard]] std::optional<Cause> cause() const;  ///< why it was cancelled, by a claim that won
-  [[nodiscard]] std::optional<TimePoint> told() const noexcept;
-  [[nodiscard]] int status() const noexcept;  ///< 0 until answered
+  [[nodiscard]] std::optional<TimePoint> told() const noexcept;  ///< when that was
+  [[nodiscard]] int status() const noexcept;                     ///< 0 until answered
   /// Its first `limit` workers (100 at the most are remembered after they have stopped), in the order of
   /// their start, and then the later ones that still run. Takes no lock that a worker waits for.
   [[nodiscard]] std::vector<WorkerView> workers(std::size_t limit = SIZE_MAX) const;
-  [[nodiscard]] std::size_t workers_total() const noexcept;
-  [[nodiscard]] std::size_t workers_running() const noexcept;
+  [[nodiscard]] std::size_t workers_total() const noexcept;    ///< ever started, also those not remembered
+  [[nodiscard]] std::size_t workers_running() const noexcept;  ///< started and not returned
 
   /// The request was cancelled: remembers the first cause, emits `told`, arms the overdue report.
   void mark_told(const Cause& cause);
@@ -95,6 +104,7 @@ DESIST_API extern const Key<std::shared_ptr<LiveRequest>> live_request;
 /// pointers, and workers write their own records without any lock.
 class DESIST_API LiveTree {
  public:
+  /// How long a tree waits before it complains.
   struct Options {
     Duration overdue_after = std::chrono::seconds(1);  ///< told and still there: reported
   };
@@ -110,6 +120,7 @@ class DESIST_API LiveTree {
 
   /// All that is in flight, oldest first.
   [[nodiscard]] std::vector<std::shared_ptr<LiveRequest>> requests() const;
+  /// How many there are.
   [[nodiscard]] std::size_t in_flight() const noexcept;
   /// Waits until nothing is in flight; false where that takes longer than `deadline`, or `give_up` trips
   /// first.

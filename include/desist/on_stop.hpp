@@ -58,6 +58,7 @@ class DESIST_API HookBase {
 template <class F>
 class [[nodiscard]] StopHook : private detail::HookBase {
  public:
+  /// Arms it; `on_stop` spares naming the type.
   template <class G>
   StopHook(const Context& ctx, G&& f) : HookBase(&run), function_(std::forward<G>(f)) {
     attach(ctx.node_);

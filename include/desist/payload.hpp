@@ -15,19 +15,24 @@ class DESIST_API Payload {
  public:
   static Payload text(std::string bytes);  ///< text/plain; charset=utf-8
   static Payload json(std::string bytes);  ///< application/json; the caller vouches for it
+  /// Bytes of any type; "type/subtype", with parameters where it has some. Neither is checked.
   static Payload bytes(std::string content_type, std::string bytes);
+  /// Bytes to come: pulled by whoever serves the payload, while the request's Context is alive.
   static Payload stream(std::string content_type, std::unique_ptr<Reader> reader);
 
+  /// As it was given.
   [[nodiscard]] const std::string& content_type() const noexcept { return content_type_; }
   [[nodiscard]] bool is_json() const;  ///< application/json or …+json, parameters and case aside
+  /// Whether it holds a reader instead of bytes.
   [[nodiscard]] bool is_stream() const noexcept { return body_.index() == 1; }
 
   /// The bytes; a stream is read to its end first, for which it may wait until `ctx` stops. Errors: the
   /// reader's; `too_large` beyond `max_bytes`.
   [[nodiscard]] Result<std::string> collect(const Context& ctx, std::size_t max_bytes) &&;
 
-  /// Of a payload that is not a stream, and of one that is; std::bad_variant_access otherwise.
+  /// The bytes of a payload that is not a stream; throws std::bad_variant_access for one that is.
   [[nodiscard]] std::string take_bytes() &&;
+  /// The reader of a stream; throws std::bad_variant_access for other payloads.
   [[nodiscard]] std::unique_ptr<Reader> take_reader() &&;
 
  private:

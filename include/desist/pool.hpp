@@ -19,13 +19,16 @@ namespace desist {
 /// Context.
 class DESIST_API Pool {
  public:
+  /// How many threads there may be.
   struct Options {
     std::size_t max_threads = 16384;              ///< running and idle together
     std::size_t max_idle = 32;                    ///< a thread that finishes beyond these ends at once
     Duration idle_for = std::chrono::seconds(5);  ///< an idle thread ends after this long without work
   };
 
+  /// With the default options.
   Pool();
+  /// Starts no thread yet.
   explicit Pool(Options options);
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;

@@ -2,6 +2,7 @@
 
 #include "desist/api.hpp"
 
+/// What a server tells the system about itself, so that the programs that it runs end well.
 namespace desist::process {
 
 /// Makes this process the one that orphans of its programs go to (PR_SET_CHILD_SUBREAPER), for as long as it

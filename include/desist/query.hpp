@@ -19,9 +19,10 @@ DESIST_API [[nodiscard]] std::string to_text(const ParamValue& value);
 /// What a Store is asked: parameters that have been checked, and the request's body. Copyable; a composite
 /// hands the same Query to all its dependants.
 struct DESIST_API Query {
-  std::map<std::string, ParamValue, std::less<>> params;
-  std::string_view body;  ///< lives as long as the request
+  std::map<std::string, ParamValue, std::less<>> params;  ///< by name; all that the route declares
+  std::string_view body;                                  ///< lives as long as the request
 
+  /// The parameter of that name, or null. Lives as long as the Query.
   [[nodiscard]] const ParamValue* find(std::string_view name) const noexcept;
 };
 

@@ -57,6 +57,7 @@ class Queue {
   /// Lets no more items in. Those inside are still to be popped; who waits at either end is woken.
   void close() noexcept;
 
+  /// How many items are inside, at this moment.
   [[nodiscard]] std::size_t size() const noexcept {
     const std::lock_guard lock(mutex_);
     return size_;
@@ -89,6 +90,7 @@ class Queue {
 template <class T>
 class Queue<T>::Push : private detail::WaitPlace {
  public:
+  /// The queue must outlive it.
   Push(Queue& queue, T item) : queue_(queue), item_(std::move(item)) {}
   Push(const Push&) = delete;
   Push& operator=(const Push&) = delete;
@@ -101,9 +103,12 @@ class Queue<T>::Push : private detail::WaitPlace {
   /// The item, where it was not pushed.
   [[nodiscard]] std::optional<T> take_back() noexcept { return std::exchange(item_, std::nullopt); }
 
+  /// What `wait_any` calls; see Waitable.
+  ///@{
   [[nodiscard]] bool poll() noexcept;
   void enrol(Waiter& waiter, std::size_t index) noexcept;
   void withdraw() noexcept;
+  ///@}
 
  private:
   friend class Queue;
@@ -115,6 +120,7 @@ class Queue<T>::Push : private detail::WaitPlace {
 template <class T>
 class Queue<T>::Pop : private detail::WaitPlace {
  public:
+  /// The queue must outlive it.
   explicit Pop(Queue& queue) noexcept : queue_(queue) {}
   Pop(const Pop&) = delete;
   Pop& operator=(const Pop&) = delete;
@@ -123,9 +129,12 @@ class Queue<T>::Pop : private detail::WaitPlace {
   /// it is taken, waiting for it again ends at once.
   [[nodiscard]] std::optional<T> take() noexcept { return std::exchange(item_, std::nullopt); }
 
+  /// What `wait_any` calls; see Waitable.
+  ///@{
   [[nodiscard]] bool poll() noexcept;
   void enrol(Waiter& waiter, std::size_t index) noexcept;
   void withdraw() noexcept;
+  ///@}
 
  private:
   friend class Queue;

@@ -14,7 +14,8 @@ namespace desist {
 /// One of those that a race asks.
 template <class T>
 struct Contender {
-  std::string name;
+  std::string name;  ///< the worker's
+  /// Runs on a thread of its own; gives up soon after its Context stops. A throw counts as `failed`.
   std::function<Result<T>(const Context&)> run;
 };
 

@@ -16,6 +16,7 @@ namespace desist {
 /// straight to the first who waits. Thread-safe; must outlive its permits and those who wait.
 class DESIST_API Semaphore {
  public:
+  /// With this many permits to lend.
   explicit Semaphore(std::size_t permits) noexcept : free_(permits) {}
   Semaphore(const Semaphore&) = delete;
   Semaphore& operator=(const Semaphore&) = delete;
@@ -23,7 +24,9 @@ class DESIST_API Semaphore {
   /// One permit; its end gives it back. Move-only.
   class [[nodiscard]] Permit {
    public:
+    /// The other one holds nothing any more.
     Permit(Permit&& other) noexcept : semaphore_(std::exchange(other.semaphore_, nullptr)) {}
+    /// Gives back what it held.
     Permit& operator=(Permit&& other) noexcept {
       Permit old(std::exchange(semaphore_, std::exchange(other.semaphore_, nullptr)));
       return *this;
@@ -51,6 +54,7 @@ class DESIST_API Semaphore {
   /// For wait_any: one thread's wait for a permit.
   class Acquire : private detail::WaitPlace {
    public:
+    /// The semaphore must outlive it.
     explicit Acquire(Semaphore& semaphore) noexcept : semaphore_(semaphore) {}
     Acquire(const Acquire&) = delete;
     Acquire& operator=(const Acquire&) = delete;
@@ -58,9 +62,12 @@ class DESIST_API Semaphore {
     /// The permit, once it has come. Until it is taken, waiting for it again ends at once.
     [[nodiscard]] Permit take() noexcept { return *std::exchange(permit_, std::nullopt); }
 
+    /// What `wait_any` calls; see Waitable.
+    ///@{
     [[nodiscard]] bool poll() noexcept;
     void enrol(Waiter& waiter, std::size_t index) noexcept;
     void withdraw() noexcept;
+    ///@}
 
    private:
     friend class Semaphore;

@@ -17,11 +17,16 @@ namespace desist {
 
 /// A parameter of a route. Those named in its path come from there, the others from the query string.
 struct DESIST_API Param {
-  enum class Type { text, integer, number };
+  /// Which of ParamValue's types a Store gets.
+  enum class Type {
+    text,     ///< std::string
+    integer,  ///< std::int64_t
+    number    ///< double
+  };
   /// RE2; must match the whole decoded value. Empty: by type, text `[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`,
   /// integer and number their decimal notations.
   std::string pattern{};
-  Type type = Type::text;
+  Type type = Type::text;                 ///< a value that does not fit it is refused with 400
   std::optional<std::string> fallback{};  ///< where the query string has none; without one, it is required
 };
 
@@ -31,29 +36,38 @@ using Handler = std::function<Result<Payload>(const Context&, const Query&)>;
 /// What is asked under a path, and who answers: a store or a handler, one of the two.
 struct DESIST_API Route {
   std::string path{};  ///< "/reports/{year}": literal segments and whole-segment parameters
-  std::vector<std::string> methods = {"GET"};  ///< GET implies HEAD
-  std::shared_ptr<Store> store{};
-  Handler handler{};
-  std::optional<Duration> timeout{};  ///< counted from when the whole request had arrived
-  OnDisconnect on_disconnect = OnDisconnect::cancel;
-  HalfClose half_close = HalfClose::gone;
-  std::map<std::string, Param> params{};
+  std::vector<std::string> methods = {"GET"};         ///< GET implies HEAD
+  std::shared_ptr<Store> store{};                     ///< this,
+  Handler handler{};                                  ///< or this
+  std::optional<Duration> timeout{};                  ///< counted from when the whole request had arrived
+  OnDisconnect on_disconnect = OnDisconnect::cancel;  ///< what a client's leaving does
+  HalfClose half_close = HalfClose::gone;             ///< whether shutting down writing is leaving
+  std::map<std::string, Param> params{};              ///< by name; those of the path that are absent are text
 };
 
+/// Where to listen.
 struct DESIST_API Endpoint {
   std::string address = "127.0.0.1";  ///< an IPv4 or IPv6 address
   std::uint16_t port = 8080;          ///< 0 picks one
 };
 
+/// What a Server is given at its making; the config file's [server], [admin] and [log] are these.
 struct DESIST_API ServerOptions {
-  Endpoint listen{};
-  std::optional<Endpoint> admin{};  ///< absent: no admin listener
-  Limits limits{};
+  Endpoint listen{};                                   ///< for requests
+  std::optional<Endpoint> admin{};                     ///< absent: no admin listener
+  Limits limits{};                                     ///< what clients may take
   Duration shutdown_grace = std::chrono::seconds(10);  ///< drain this long, then cancel
   Duration stop_timeout = std::chrono::seconds(5);     ///< then wait this long for what was told
   Duration overdue_after = std::chrono::seconds(1);    ///< told and still there: reported
-  enum class LogFormat { automatic, json, text, none } log_format = LogFormat::automatic;
-  int log_descriptor = 2;  ///< where the log goes; stays open
+  /// How a log line looks.
+  enum class LogFormat {
+    automatic,  ///< text on a terminal, else json
+    json,       ///< one object a line
+    text,       ///< for people
+    none        ///< no log
+  };
+  LogFormat log_format = LogFormat::automatic;  ///< one line a finished request, and a few others
+  int log_descriptor = 2;                       ///< where the log goes; stays open
 };
 
 /// The whole server: front, router, log, admin. Lives from `start` until its destructor; thread-safe after
@@ -64,6 +78,7 @@ struct DESIST_API ServerOptions {
 ///     server.start();
 class DESIST_API Server {
  public:
+  /// Binds nothing yet; `start` does.
   explicit Server(ServerOptions options);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -75,11 +90,12 @@ class DESIST_API Server {
   /// Before `start`. Throws std::invalid_argument for a path, method, parameter or pattern that cannot work,
   /// saying which and what would be right.
   void route(Route route);
-  /// Before `start`: hears everything that happens.
+  /// Before `start`: hears everything that happens. See Journal for the subscriber's threads.
   void subscribe(Journal::Subscriber subscriber);
 
   /// Binds, begins to serve, and returns. Throws std::system_error naming the address that could not be had.
   void start();
+  /// The one that was bound, also where 0 was asked for; 0 before `start`.
   [[nodiscard]] std::uint16_t port() const noexcept;
   [[nodiscard]] std::uint16_t admin_port() const noexcept;  ///< 0 without admin
 

@@ -12,13 +12,17 @@ namespace desist {
 /// A time point to wait for, also beside other things: the `default` branch after a while.
 class DESIST_API Alarm {
  public:
+  /// Rings at `at`, and from then on.
   explicit Alarm(TimePoint at) noexcept : at_(at) {}
   /// Counted from now; a duration too long for the clock means never.
   [[nodiscard]] static Alarm in(Duration duration) noexcept;
 
+  /// What `wait_any` calls; see Waitable.
+  ///@{
   [[nodiscard]] bool poll() const noexcept { return Clock::now() >= at_; }
   void enrol(Waiter& waiter, std::size_t index) const noexcept { waiter.wake_at(at_, index); }
   void withdraw() const noexcept {}
+  ///@}
 
  private:
   TimePoint at_;

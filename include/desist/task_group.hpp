@@ -32,8 +32,10 @@ enum class Until : std::uint8_t {
 /// siblings.
 class DESIST_API [[nodiscard]] TaskGroup {
  public:
+  /// A child: what it throws is its failure. It gives up soon after its Context, the group's, stops.
   using Task = std::function<Result<void>(const Context&)>;
 
+  /// A group below `ctx`; it starts nothing yet.
   explicit TaskGroup(const Context& ctx, Until until = Until::first_failure);
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
@@ -58,6 +60,7 @@ class DESIST_API [[nodiscard]] TaskGroup {
   /// Which child succeeded first, counted from 0 in the order of the spawns.
   [[nodiscard]] std::optional<std::size_t> first_success() const;
 
+  /// The group's own Context, which its children get. Valid as long as the group.
   [[nodiscard]] const Context& context() const noexcept;
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+/// @file
 /// Typed values that travel with a Context. A Key is an object of static lifetime; its address is its
 /// identity and its type is the value's type, so there are no strings to misspell and nothing to cast.
 ///
@@ -20,13 +21,16 @@
 
 namespace desist {
 
+/// Names one value in a Context, and its type. An object of static lifetime: its address is its identity.
 template <class T>
 class DESIST_API Key {
  public:
+  /// `name` is for people, and is not copied: a string literal.
   explicit constexpr Key(const char* name) noexcept : name_(name) {}
   Key(const Key&) = delete;
   Key& operator=(const Key&) = delete;
   ~Key() = default;
+  /// As given. Two keys may bear the same name, and are two all the same.
   [[nodiscard]] constexpr const char* name() const noexcept { return name_; }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+/// @file
 /// Go's `select`: waits for whichever of several things comes first, or for the stop of a Context.
 ///
 ///     Queue<Row>::Pop row(rows);
@@ -62,12 +63,10 @@ class DESIST_API Waiter {
 ///
 /// * `poll()`: takes what is waited for, if it is there now.
 /// * `enrol(waiter, index)`: from now on, whoever brings it calls `waiter.claim(index)`, and where that is
-/// true hands it
-///   over and calls `waiter.wake()`. It may be there already (it has come since the poll): then the same is
-///   done here. So under one lock: look, and if it is not there, remember the waiter.
+///   true hands it over and calls `waiter.wake()`. It may be there already (it has come since the poll): then
+///   the same is done here. So under one lock: look, and if it is not there, remember the waiter.
 /// * `withdraw()`: forgets the waiter. When it returns, nobody is about to claim any more. Called for all
-/// that did
-///   not end the wait; whoever did has been forgotten by the one who claimed.
+///   that did not end the wait; whoever did has been forgotten by the one who claimed.
 template <class W>
 concept Waitable = requires(W& waitable, Waiter& waiter, std::size_t index) {
   { waitable.poll() }

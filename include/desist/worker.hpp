@@ -43,6 +43,7 @@ class DESIST_API [[nodiscard]] Worker {
              : (result.error().code == ErrorCode::cancelled ? Outcome::cancelled : Outcome::failed));
     return result;
   }
+  /// Notes the outcome by hand; the last note counts.
   void note(Outcome outcome) noexcept;
   /// Shows the process that does the work.
   void note_pid(pid_t pid) noexcept;

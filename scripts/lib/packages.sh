@@ -10,6 +10,8 @@ build_packages=(
 )
 # What the tests need beyond that.
 test_packages=(doctest-dev)
+# What the API's pages are made with.
+docs_packages=(doxygen)
 # What CI needs beyond that: the second compiler and its tools.
 lint_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck)
 
