@@ -49,13 +49,13 @@ class DESIST_API Command final : public Store {
     /// `{name}` is replaced within one argument; `{{` and `}}` stand for braces. The first is looked for in
     /// PATH, or, having a '/', relative to `directory`.
     std::vector<std::string> argv;
-    std::string directory;                                   ///< working directory; empty: this process's
+    std::string directory{};                                 ///< working directory; empty: this process's
     std::chrono::milliseconds grace{2000};                   ///< between SIGTERM and SIGKILL
     std::string content_type = "text/plain; charset=utf-8";  ///< of the answer; not checked against it
     Input input = Input::none;                               ///< standard input
     LeadingDash leading_dash = LeadingDash::refused;         ///< checked on each rendered argument
-    std::map<std::string, std::string> env;                  ///< the whole environment of the program,
-    std::vector<std::string> pass_env;                       ///< but for these names of this process's
+    std::map<std::string, std::string> env{};                ///< the whole environment of the program,
+    std::vector<std::string> pass_env{};                     ///< but for these names of this process's
     /// Bytes of standard output; beyond, the program is ended, and the answer is `too_large`.
     std::size_t max_output = std::size_t{16} * 1024 * 1024;
   };

@@ -22,6 +22,8 @@ NOT_A_FUNCTION = re.compile(
 # Public in name only: counted in line, and without a member outside of a header.
 PLAIN = {"NodeHead"}
 
+# Classes whose type has to be one for the library and the program.
+POLYMORPHIC = re.compile(r"^class DESIST_API (?:\[\[nodiscard\]\] )?(\w+)(?: final)? : public|\bvirtual ~(\w+)\(", re.M)
 PRIVATE_PART = re.compile(r"::(Impl|State)\b")
 OURS = re.compile(r"^(?:(?:vtable|typeinfo|typeinfo name|VTT) for )?desist::")
 
@@ -51,6 +53,10 @@ def exported(library: str, nm: str) -> list[str]:
         return [f"{library} exports nothing at all"]
     problems = [f"exported, and not of desist: {name}" for name in names if not OURS.match(name)]
     problems += [f"exported, and private: {name}" for name in names if PRIVATE_PART.search(name.split("(")[0])]
+    for path in sorted((ROOT / "include").glob("**/*.hpp")):
+        for derived, base in POLYMORPHIC.findall(path.read_text()):
+            if (wanted := f"typeinfo for desist::{derived or base}") not in names:
+                problems.append(f"not exported: {wanted}")
     return problems
 
 
