@@ -9,7 +9,7 @@ build_packages=(
   python3
 )
 # What the tests need beyond that.
-test_packages=(doctest-dev)
+test_packages=(doctest-dev strace valgrind)
 # What the API's pages are made with.
 docs_packages=(doxygen)
 # What CI needs beyond that: the second compiler and its tools.

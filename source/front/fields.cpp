@@ -7,6 +7,8 @@
 namespace desist::front {
 namespace {
 
+constexpr std::size_t usual_fields = 8;  // what a client sends without cookies and the like
+
 constexpr Fault bad_line_end{400, "A line must end in CR LF."};
 constexpr Fault folded{400, "A header must stand on one line, and begin with its name."};
 constexpr Fault bad_name{400, "A header must be a name, a colon right behind it, and a value."};
@@ -134,6 +136,7 @@ std::optional<Fault> FieldReader::end_field(char c) {
   if (c != '\n') return bad_line_end;
   while (!value_.empty() && is_blank(value_.back())) value_.pop_back();
   if (hides_break(value_)) return hidden_break;
+  if (fields.capacity() == 0) fields.reserve(usual_fields);
   fields.emplace_back(std::move(name_), std::move(value_));
   name_.clear();
   value_.clear();
