@@ -12,6 +12,8 @@ build_packages=(
 test_packages=(doctest-dev strace valgrind)
 # What the API's pages are made with.
 docs_packages=(doxygen)
+# What scripts/bench needs beyond building; Go it can do without.
+bench_packages=(libbenchmark-dev)
 # What CI needs beyond that: the second compiler and its tools.
 lint_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck)
 

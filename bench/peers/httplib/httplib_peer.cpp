@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     return new httplib::ThreadPool(threads);  // lint:allow-new: the server deletes it
   };
   server.set_keep_alive_max_count(std::numeric_limits<std::size_t>::max());
+  server.set_keep_alive_timeout(60);
   // An answer leaves in two writes; without this the second waits for the first one's acknowledgement.
   server.set_tcp_nodelay(true);
   server.Get("/hello", [](const httplib::Request&, httplib::Response& answer) {
