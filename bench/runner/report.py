@@ -69,14 +69,18 @@ def section_lines(section, figures):
 
 def shortfall_lines(figures, reasons):
     yield from ("## What falls short", "")
-    missed = [(section, row) for section in SECTIONS for row in section.rows if figures.met(row) is False]
+    aimed = [(section, row) for section in SECTIONS for row in section.rows if row.aim]
+    missed = [(section, row) for section, row in aimed if figures.met(row) is False]
+    unjudged = sum(figures.met(row) is None for _, row in aimed)
     for section, row in missed:
         got = f"{written(figures.median(DESIST, row.key))} {row.unit}"
         go = figures.median(GO, row.key)
         beside = "" if go is None else f" beside Go's {written(go)}"
         yield f"- {section.title}; {row.title}: {got}{beside}, where {row.aim.text(row.unit)} is the aim."
     if not missed:
-        yield "Nothing: every aim is met."
+        yield "Nothing of what could be judged."
+    if unjudged:
+        yield from ("", f"Not judged, because it or its peer was not measured: {unjudged} of {len(aimed)} aims.")
     yield from ("", reasons.strip(), "")
 
 
