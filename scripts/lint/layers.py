@@ -26,7 +26,7 @@ PUBLIC = {
     "store": ["all", "payload", "query", "store"],
     "sources": ["command", "process", "sqlite"],
     "front": ["limits"],
-    "server": ["server"],
+    "server": ["server", "signals"],
 }
 
 # Third-party headers and the one place that may include them.

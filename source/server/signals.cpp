@@ -1,15 +1,19 @@
-#include "cli/signals.hpp"
+#include "desist/signals.hpp"
 
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <thread>
 
 #include <poll.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-namespace desist::cli {
+#include "desist/server.hpp"
+
+namespace desist {
 namespace {
 
 bool is_ignored(int signal) {
@@ -20,6 +24,23 @@ bool is_ignored(int signal) {
 [[noreturn]] void fail(int error, const char* what) {
   throw std::system_error(error, std::generic_category(), what);
 }
+
+/// Becomes readable once.
+class OneShot {
+ public:
+  OneShot() : fd_(eventfd(0, EFD_CLOEXEC)) {
+    if (fd_ < 0) fail(errno, "eventfd");
+  }
+  OneShot(const OneShot&) = delete;
+  OneShot& operator=(const OneShot&) = delete;
+  ~OneShot() { close(fd_); }
+
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+  void set() noexcept { eventfd_write(fd_, 1); }
+
+ private:
+  int fd_;
+};
 
 }  // namespace
 
@@ -58,4 +79,19 @@ std::optional<int> Signals::wait_unless(int readable) {
   return wait();
 }
 
-}  // namespace desist::cli
+bool serve_until(Signals& signals, Server& server) {
+  signals.wait();
+  OneShot done;
+  bool stopped = false;
+  {
+    // The shutdown runs beside this thread, which goes on listening.
+    const std::jthread shutdown([&] {
+      stopped = server.shutdown();
+      done.set();
+    });
+    while (signals.wait_unless(done.fd())) server.hurry();
+  }
+  return stopped;
+}
+
+}  // namespace desist
