@@ -2,7 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "program.hpp"
+#include "database.hpp"
+#include "support/program.hpp"
 
 using desist::test::Folder;
 using desist::test::make_database;

@@ -4,8 +4,9 @@
 
 #include "desist/sqlite.hpp"
 
-#include "program.hpp"
+#include "database.hpp"
 #include "sources/command_template.hpp"
+#include "support/folder.hpp"
 
 using desist::cli::placeholders_of_argument;
 using desist::cli::placeholders_of_path;

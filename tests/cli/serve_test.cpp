@@ -5,9 +5,10 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "program.hpp"
+#include "sockets.hpp"
 #include "support/census.hpp"
 #include "support/eventually.hpp"
+#include "support/program.hpp"
 
 using desist::test::Baseline;
 using desist::test::eventually;

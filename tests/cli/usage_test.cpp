@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "program.hpp"
+#include "support/program.hpp"
 
 using desist::test::Folder;
 using desist::test::Program;
