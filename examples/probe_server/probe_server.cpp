@@ -14,7 +14,6 @@
 /// SIGINT and SIGTERM end it.
 
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <string_view>
@@ -25,6 +24,7 @@
 #include <desist/latch.hpp>
 #include <desist/on_stop.hpp>
 #include <desist/server.hpp>
+#include <desist/signals.hpp>
 #include <desist/task_group.hpp>
 
 #include "notes.hpp"
@@ -60,7 +60,7 @@ class Probe {
 
   Result<Payload> fan(const Context& ctx, const Query& query) {
     auto note = note_for(query);
-    std::vector<Stop> stops(static_cast<std::size_t>(std::get<std::int64_t>(*query.find("n"))));
+    std::vector<Stop> stops(static_cast<std::size_t>(query.integer("n")));
     std::atomic<std::size_t> missing = stops.size();
     TaskGroup group(ctx);
     for (Stop& stop : stops) {
@@ -87,7 +87,7 @@ class Probe {
 
  private:
   static std::unique_ptr<Notes::Note> note_for(const Query& query) {
-    return std::make_unique<Notes::Note>(Notes::Note{to_text(*query.find("id")), {}});
+    return std::make_unique<Notes::Note>(Notes::Note{query.text("id"), {}});
   }
 
   Notes notes_;
@@ -120,19 +120,10 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Blocked before the first thread starts, so that all inherit it and `sigwait` alone receives them.
-sigset_t block_ending_signals() {
-  sigset_t ending;
-  sigemptyset(&ending);
-  sigaddset(&ending, SIGINT);
-  sigaddset(&ending, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
-  return ending;
-}
-
-void serve(const Endpoint& listen, const sigset_t& until) {
+void serve(const Endpoint& listen) {
+  Signals signals;
   Probe probe;
-  ServerOptions options{.listen = listen, .log_format = ServerOptions::LogFormat::none};
+  ServerOptions options{.listen = listen, .shutdown_grace = {}, .log_format = ServerOptions::LogFormat::none};
   options.limits.max_in_flight = 16'000;
   options.limits.max_connections = 16'000;
   Server server(options);
@@ -149,9 +140,8 @@ void serve(const Endpoint& listen, const sigset_t& until) {
   server.start();
   std::printf("listening on %s:%d\n", listen.address.c_str(), server.port());
   std::fflush(stdout);
-  int signal = 0;
-  sigwait(&until, &signal);
-}  // the server's end cancels what is left, without a drain
+  (void)serve_until(signals, server);
+}
 
 }  // namespace
 
@@ -162,9 +152,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   raise_descriptor_limit();
-  const sigset_t ending = block_ending_signals();
   try {
-    serve(*listen, ending);
+    serve(*listen);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "probe_server: %s\n", error.what());
     return 1;

@@ -144,7 +144,7 @@ TEST_CASE("the guide for Go: a server's handler gets its Context first") {
   Server server({.listen = {"127.0.0.1", 0}, .log_format = ServerOptions::LogFormat::none});
   server.route({.path = "/primes/{below}",
                 .handler = [](const Context& ctx, const Query& query) -> Result<Payload> {
-                  const auto below = std::get<std::int64_t>(*query.find("below"));
+                  const auto below = query.integer("below");
                   const Result<int> primes = report(ctx, static_cast<int>(below));
                   if (!primes) return tl::unexpected(primes.error());  // 502, 503 or 504, by its code
                   return Payload::text(std::to_string(*primes));

@@ -28,7 +28,7 @@ using namespace std::chrono_literals;
 class Primes final : public Store {
  public:
   Result<Payload> fetch(const Context& ctx, const Query& query) override {
-    const auto below = std::get<std::int64_t>(*query.find("below"));
+    const auto below = query.integer("below");
     std::int64_t primes = 0;
     for (std::int64_t n = 2; n < below; ++n) {
       if (ctx.stop_requested()) return cancelled(ctx);
