@@ -14,6 +14,8 @@ test_packages=(doctest-dev strace valgrind)
 docs_packages=(doxygen)
 # What scripts/bench needs beyond building; Go it can do without.
 bench_packages=(libbenchmark-dev)
+# What builds the examples against an installed copy.
+check_packages=(cmake)
 # What CI needs beyond that: the second compiler and its tools.
 lint_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck)
 

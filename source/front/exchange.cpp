@@ -109,22 +109,17 @@ bool Exchange::run() {
     closing_ = true;
     open(std::nullopt, {});
     say(problem(503, id_, "The server is shutting down."));
-    return finish();
+    return finish(Bridge::Outcome::done);
   }
-  // cpp-httplib comes after the work: its frames would double the stack of every thread that waits in a
-  // handler.
-  const std::optional<Reply> reply = plan();
-  if (!reply) return finish();
-  const bool whole = engine_.bridge().answer(framed_.method, framed_.target, *reply, *this);
-  if (streaming_) return finish_stream(whole);
-  if (!whole) {
-    by_reference_ = false;
-    say(problem(500, id_));
+  const Bridge::Outcome outcome = engine_.bridge().serve(framed_.method, framed_.target, *this);
+  if (outcome == Bridge::Outcome::refused) {
+    open(std::nullopt, {});
+    say(problem(501, id_, "This method is not known here."));
   }
-  return finish();
+  return streaming_ ? finish_stream(outcome) : finish(outcome);
 }
 
-std::optional<Reply> Exchange::plan() {
+std::optional<Reply> Exchange::enter() {
   try {
     std::variant<Answer, Work> plan = engine_.service().plan(request_);
     if (auto* answer = std::get_if<Answer>(&plan)) {
@@ -304,11 +299,15 @@ std::optional<std::string_view> Exchange::pull() {
 
 // ---- The end
 
-bool Exchange::finish() {
+bool Exchange::finish(Bridge::Outcome outcome) {
   if (claim_ == Claim::stopped) {
     end_work();
     connection_->close_abandoned();
     return false;
+  }
+  if (outcome == Bridge::Outcome::broken) {
+    by_reference_ = false;
+    say(problem(500, id_));
   }
   const bool present = !attached_ || connection_->detach();
   const bool left = !present && work_.on_disconnect == OnDisconnect::finish;
@@ -320,8 +319,8 @@ bool Exchange::finish() {
   return true;
 }
 
-bool Exchange::finish_stream(bool written) {
-  const bool whole = written && claim_ == Claim::finished;
+bool Exchange::finish_stream(Bridge::Outcome outcome) {
+  const bool whole = outcome == Bridge::Outcome::done && claim_ == Claim::finished;
   if (claim(Claim::streaming, Claim::finished)) worker_->note(Outcome::failed);  // it failed by itself
   if (whole) worker_->note(Outcome::finished);
   connection_->detach();
