@@ -165,7 +165,8 @@ TEST_CASE("types are the same on both sides") {
   const std::shared_ptr<Store> store = *made;
   CHECK(dynamic_cast<Command*>(store.get()) == made->get());
   CHECK(dynamic_cast<All*>(store.get()) == nullptr);
-  CHECK(typeid(*store) == typeid(Command));
+  const Store& seen = *store;
+  CHECK(typeid(seen) == typeid(Command));
   const Result<Payload> output = store->fetch(Context(), {});
   CHECK(output.has_value());
 }
