@@ -80,8 +80,11 @@ class DESIST_API LiveRequest {
   [[nodiscard]] std::size_t workers_total() const noexcept;    ///< ever started, also those not remembered
   [[nodiscard]] std::size_t workers_running() const noexcept;  ///< started and not returned
 
-  /// The request was cancelled: remembers the first cause, emits `told`, arms the overdue report.
+  /// The request was cancelled: remembers the first cause, emits `told`.
   void mark_told(const Cause& cause);
+  /// After `mark_told`: workers that stay are reported as overdue. Apart from it, since it may wake a thread,
+  /// and whoever cancels wants the hooks of the work to run before that. Does nothing once closed.
+  void watch_overdue();
   /// Who answers has been decided: emits `answered`. Once.
   void mark_answered(int status);
   /// Its last worker has returned: emits `closed` and leaves the tree. The owner calls it once, last.

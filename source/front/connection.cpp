@@ -308,12 +308,14 @@ void Connection::watch(std::unique_lock<std::mutex>& lock) {
 void Connection::lose(std::unique_lock<std::mutex>& lock, std::string detail) {
   presence_ = Presence::left;
   if (exchange_->on_disconnect() == OnDisconnect::finish) return close(Manner::reset);
-  const Canceller canceller =
-      exchange_->canceller();  // the exchange itself may be gone as soon as the lock is
+  // The exchange itself may be gone as soon as the lock is.
+  const Canceller canceller = exchange_->canceller();
+  const std::shared_ptr<LiveRequest> live = exchange_->live();
   lock.unlock();
   // Hooks are strangers. Where no other thread is to be had they run nevertheless: the work is to be told.
   (void)engine_.crew().keep_one_waiting();
   canceller.cancel(Reason::client_gone, std::move(detail));
+  live->watch_overdue();
   lock.lock();
   if (abandoned_) close(Manner::plain);
 }

@@ -217,6 +217,8 @@ void Exchange::on_stopped() noexcept {
   if (cut && !claim(Claim::streaming, Claim::stopped)) return;
   const Cause cause = root_->cause().value_or(Cause{});
   live_->mark_told(cause);
+  // Of a client that left, the connection tells us, and has it watched when all hooks have run.
+  if (cause.reason != Reason::client_gone) live_->watch_overdue();
   if (cut) return connection_->nudge();
   if (cause.reason == Reason::client_gone) {
     connection_->abandon();

@@ -35,6 +35,7 @@ class Exchange final : private Exchanger {
   [[nodiscard]] OnDisconnect on_disconnect() const noexcept { return work_.on_disconnect; }
   [[nodiscard]] HalfClose half_close() const noexcept { return work_.half_close; }
   [[nodiscard]] Canceller canceller() const noexcept { return root_->canceller(); }
+  [[nodiscard]] const std::shared_ptr<LiveRequest>& live() const noexcept { return live_; }
 
  private:
   enum class Claim : std::uint8_t { open, streaming, finished, stopped };

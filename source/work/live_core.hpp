@@ -5,9 +5,9 @@
 /// Ownership: the tree lists its requests; each holds the core, not the tree, so that a request which is just
 /// being closed needs nothing that its watcher may destroy at that moment.
 ///
-/// Overdue reports: one Timer a request, made when its first worker is told. It is armed at the earliest time
-/// at which any worker becomes overdue; its function marks and reports those that are, and arms it for the
-/// next.
+/// Overdue reports: one Timer a request, made when its first worker is told, or when the request is watched.
+/// It is armed at the earliest time at which any worker becomes overdue; its function marks and reports those
+/// that are, and arms it for the next.
 ///   - A worker is overdue at `told + overdue_after`; one that was not told itself (under a shield) counts
 ///   from when
 ///     its request was told, or from its start where that is later.

@@ -179,7 +179,10 @@ void LiveRequest::mark_told(const Cause& cause) {
     impl_->told.store(now.time_since_epoch().count(), std::memory_order_release);
   }
   impl_->emit(*this, EventKind::told, now, cause);
-  impl_->expect_overdue(*this, now);
+}
+
+void LiveRequest::watch_overdue() {
+  if (const std::optional<TimePoint> since = told()) impl_->expect_overdue(*this, *since);
 }
 
 void LiveRequest::mark_answered(int status) {

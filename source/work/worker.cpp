@@ -103,7 +103,8 @@ void Worker::Impl::tell() noexcept {
   if (!record->tell(cause.reason, now)) return;
   LiveRequest::Impl& live = *request->impl_;
   live.emit_worker(*request, EventKind::told, now, record->identity(), std::move(cause));
-  live.expect_overdue(*request, now);
+  // Where the whole request was told, it is watched by whoever told it, and this worker with it.
+  if (!live.is_told()) live.expect_overdue(*request, now);
 }
 
 Worker::Worker(const Context& ctx, std::string_view name, std::string_view kind) {

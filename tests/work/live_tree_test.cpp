@@ -266,6 +266,7 @@ TEST_CASE("a worker under a shield is overdue when it runs on long after its req
   Worker before(shield, "before", "task");
   request.root.cancel(Reason::client_gone);
   request.live->mark_told({Reason::client_gone, "RST"});
+  request.live->watch_overdue();
   Worker after(shield, "after", "task");
   CHECK(eventually([&] { return request.listener.of(EventKind::overdue).size() == 2; }));
   CHECK(request.listener.of(EventKind::overdue)[0].cause == Cause{Reason::client_gone, "RST"});
