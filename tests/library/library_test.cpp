@@ -1,4 +1,4 @@
-#include <cstring>
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -65,7 +65,7 @@ class Word final : public Reader {
  public:
   Result<std::size_t> read(const Context& /*ctx*/, std::span<char> buffer) override {
     const std::string_view word = std::exchange(word_, {});
-    std::memcpy(buffer.data(), word.data(), word.size());
+    std::copy(word.begin(), word.end(), buffer.begin());
     return word.size();
   }
 
