@@ -69,9 +69,12 @@ struct Operation {
 };
 
 constexpr Operation operations[] = {
-    {"derive_and_cancel", derive_and_cancel}, {"derive_with_timeout", derive_with_timeout},
-    {"cancel_a_child", cancel_a_child},       {"poll", poll},
-    {"hook", hook},                           {"value_behind_ten", value_behind_ten},
+    {"derive_and_cancel", derive_and_cancel},
+    {"derive_with_timeout", derive_with_timeout},
+    {"cancel_a_child", cancel_a_child},
+    {"poll", poll},
+    {"hook", hook},
+    {"value_behind_ten", value_behind_ten},
 };
 
 }  // namespace
