@@ -13,6 +13,7 @@
 #include "sources/sqlite_support.hpp"
 #include "support/census.hpp"
 #include "support/eventually.hpp"
+#include "support/stops_at_the_end.hpp"
 
 namespace desist {
 namespace {
@@ -134,32 +135,26 @@ TEST_CASE(
     "query") {
   const Fixture data;
   const auto source = data.source(count_to);
-  const auto ask = [&](const Context& ctx) { return source->fetch(ctx, with("n", std::int64_t{2000})); };
-  const TimePoint begun = Clock::now();
-  for (int i = 0; i < 20; ++i) CHECK(ask(Context()).has_value());
-  const Duration once = (Clock::now() - begun) / 20;
-
-  std::mt19937 random(1);
-  std::uniform_int_distribution<Duration::rep> moment(0, once.count() * 2);
-  int whole = 0;
-  int given_up = 0;
-  for (int round = 0; round < 3000; ++round) {
-    const Scope request = Context().with_timeout(Duration(moment(random)));
-    Result<Payload> got = ask(request);
-    if (got) {
-      ++whole;
-      REQUIRE(std::move(*got).take_bytes() == "[{\"n\":2000}]");
-    } else {
-      ++given_up;
-      check_cancelled(got, Reason::deadline_exceeded);
-    }
-    // On the same connection, and perhaps at the moment when the stop comes that found the first one
-    // finished.
+  const auto ask = [&](const Context& ctx) { return source->fetch(ctx, with("n", std::int64_t{5000})); };
+  StopsAtTheEnd stops;
+  for (int round = 0; round < 1500; ++round) {
+    stops.round([&](const Context& ctx) {
+      Result<Payload> got = ask(ctx);
+      if (!got) {
+        check_cancelled(got, Reason::deadline_exceeded);
+        return false;
+      }
+      REQUIRE(std::move(*got).take_bytes() == "[{\"n\":5000}]");
+      // On the same connection, and perhaps at the moment when the stop comes that found the first one
+      // finished.
+      REQUIRE(ask(Context()).has_value());
+      return true;
+    });
     REQUIRE(ask(Context()).has_value());
   }
-  MESSAGE("whole " << whole << ", given up " << given_up);
-  CHECK(whole > 0);
-  CHECK(given_up > 0);
+  MESSAGE("whole " << stops.finished << ", given up " << stops.stopped);
+  CHECK(stops.finished > 150);
+  CHECK(stops.stopped > 150);
 }
 
 TEST_CASE("stopping one query never touches its neighbours on other connections") {

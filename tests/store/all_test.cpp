@@ -4,7 +4,6 @@
 #include <barrier>
 #include <chrono>
 #include <functional>
-#include <random>
 #include <stdexcept>
 #include <thread>
 
@@ -16,6 +15,7 @@
 
 #include "support/census.hpp"
 #include "support/eventually.hpp"
+#include "support/stops_at_the_end.hpp"
 
 namespace desist {
 namespace {
@@ -23,6 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::Baseline;
 using test::eventually;
+using test::StopsAtTheEnd;
 
 /// A Store made of a function.
 class Asked final : public Store {
@@ -247,32 +248,31 @@ TEST_CASE(
     "else") {
   const Baseline before;
   const auto works = asked([](const Context& ctx, const Query&) -> Result<Payload> {
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < 1000000; ++i) {
       if (ctx.stop_requested()) return cancelled(ctx);
     }
     return Payload::text("two");
   });
   const auto store = all({{"a", json("[1]")}, {"b", works}});
-  int whole = 0;
-  int given_up = 0;
-  std::mt19937 random(1);
-  std::uniform_int_distribution<int> moment(0, 300);
-  for (int round = 0; round < 3000; ++round) {
-    const Scope request = Context().with_timeout(std::chrono::microseconds(moment(random)));
-    Result<Payload> got = store->fetch(request, {});
-    if (got) {
-      ++whole;
-      REQUIRE(std::move(*got).take_bytes() == R"({"a":[1],"b":"two"})");
-    } else {
-      ++given_up;
-      REQUIRE(got.error().code == ErrorCode::cancelled);
-      REQUIRE(got.error().cause.has_value());
-      REQUIRE(got.error().cause->reason == Reason::deadline_exceeded);
+  {
+    StopsAtTheEnd stops;
+    for (int round = 0; round < 1500; ++round) {
+      stops.round([&](const Context& ctx) {
+        Result<Payload> got = store->fetch(ctx, {});
+        if (got) {
+          REQUIRE(std::move(*got).take_bytes() == R"({"a":[1],"b":"two"})");
+          return true;
+        }
+        REQUIRE(got.error().code == ErrorCode::cancelled);
+        REQUIRE(got.error().cause.has_value());
+        REQUIRE(got.error().cause->reason == Reason::deadline_exceeded);
+        return false;
+      });
     }
+    MESSAGE("whole " << stops.finished << ", given up " << stops.stopped);
+    CHECK(stops.finished > 150);
+    CHECK(stops.stopped > 150);
   }
-  MESSAGE("whole " << whole << ", given up " << given_up);
-  CHECK(whole > 0);
-  CHECK(given_up > 0);
   CHECK_MESSAGE(before.settled(), before.text());
 }
 
