@@ -90,6 +90,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   bool turn();
   bool settle();
   bool receive();
+  template <std::size_t most>
+  bool receive_up_to();
   bool look_again();
   bool take_in(std::string_view bytes);
   bool carry();

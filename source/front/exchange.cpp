@@ -109,17 +109,22 @@ bool Exchange::run() {
     closing_ = true;
     open(std::nullopt, {});
     say(problem(503, id_, "The server is shutting down."));
-    return finish(Bridge::Outcome::done);
+    return finish();
   }
-  const Bridge::Outcome outcome = engine_.bridge().serve(framed_.method, framed_.target, *this);
-  if (outcome == Bridge::Outcome::refused) {
-    open(std::nullopt, {});
-    say(problem(501, id_, "This method is not known here."));
+  // cpp-httplib comes after the work: its frames would double the stack of every thread that waits in a
+  // handler.
+  const std::optional<Reply> reply = plan();
+  if (!reply) return finish();
+  const bool whole = engine_.bridge().answer(framed_.method, framed_.target, *reply, *this);
+  if (streaming_) return finish_stream(whole);
+  if (!whole) {
+    by_reference_ = false;
+    say(problem(500, id_));
   }
-  return streaming_ ? finish_stream(outcome) : finish(outcome);
+  return finish();
 }
 
-std::optional<Reply> Exchange::enter() {
+std::optional<Reply> Exchange::plan() {
   try {
     std::variant<Answer, Work> plan = engine_.service().plan(request_);
     if (auto* answer = std::get_if<Answer>(&plan)) {
@@ -301,15 +306,11 @@ std::optional<std::string_view> Exchange::pull() {
 
 // ---- The end
 
-bool Exchange::finish(Bridge::Outcome outcome) {
+bool Exchange::finish() {
   if (claim_ == Claim::stopped) {
     end_work();
     connection_->close_abandoned();
     return false;
-  }
-  if (outcome == Bridge::Outcome::broken) {
-    by_reference_ = false;
-    say(problem(500, id_));
   }
   const bool present = !attached_ || connection_->detach();
   const bool left = !present && work_.on_disconnect == OnDisconnect::finish;
@@ -321,8 +322,8 @@ bool Exchange::finish(Bridge::Outcome outcome) {
   return true;
 }
 
-bool Exchange::finish_stream(Bridge::Outcome outcome) {
-  const bool whole = outcome == Bridge::Outcome::done && claim_ == Claim::finished;
+bool Exchange::finish_stream(bool written) {
+  const bool whole = written && claim_ == Claim::finished;
   if (claim(Claim::streaming, Claim::finished)) worker_->note(Outcome::failed);  // it failed by itself
   if (whole) worker_->note(Outcome::finished);
   connection_->detach();

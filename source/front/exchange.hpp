@@ -45,11 +45,12 @@ class Exchange final : private Exchanger {
   };
 
   // Exchanger: called within run().
-  std::optional<Reply> enter() override;
   bool write(std::string_view bytes) override;
   bool write_part(std::string_view bytes);
   std::optional<std::string_view> pull() override;
 
+  // What cpp-httplib is to write; nothing where the answer stands in `wire_`, or nobody is there to answer.
+  std::optional<Reply> plan();
   std::optional<Reply> work();
   [[nodiscard]] Context make_context();
   [[nodiscard]] Result<Answer> call_handler();
@@ -63,8 +64,8 @@ class Exchange final : private Exchanger {
   [[nodiscard]] bool claim(Claim from, Claim to) noexcept;
 
   void open(std::optional<std::string> route, Canceller canceller);
-  [[nodiscard]] bool finish(Bridge::Outcome outcome);
-  [[nodiscard]] bool finish_stream(Bridge::Outcome outcome);
+  [[nodiscard]] bool finish();
+  [[nodiscard]] bool finish_stream(bool written);
   void end_work();
   [[nodiscard]] After after() const noexcept;
   [[nodiscard]] Letterhead letterhead() const noexcept;

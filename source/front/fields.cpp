@@ -7,7 +7,7 @@
 namespace desist::front {
 namespace {
 
-constexpr std::size_t usual_fields = 8;  // what a client sends without cookies and the like
+constexpr std::size_t usual_fields = 4;  // what a client sends without cookies and the like
 
 constexpr Fault bad_line_end{400, "A line must end in CR LF."};
 constexpr Fault folded{400, "A header must stand on one line, and begin with its name."};

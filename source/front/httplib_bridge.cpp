@@ -21,7 +21,8 @@ constexpr std::size_t largest_copied_body = 16 * 1024;
 /// the union of all versions', hence none says `override`.
 class HeadStream final : public httplib::Stream {
  public:
-  HeadStream(std::string head, Exchanger& exchanger) : head_(std::move(head)), exchanger_(exchanger) {}
+  HeadStream(std::string head, const Reply& reply, Exchanger& exchanger)
+      : head_(std::move(head)), reply_(reply), exchanger_(exchanger) {}
 
   bool is_readable() const { return position_ < head_.size(); }
   bool is_writable() const { return !failed_; }
@@ -43,30 +44,27 @@ class HeadStream final : public httplib::Stream {
 
   ssize_t write(const char* bytes, size_t size) {
     if (!entered_) return static_cast<ssize_t>(size);  // a refusal of cpp-httplib's own
-    if (!replied_) return static_cast<ssize_t>(size);  // nothing is to be written
     failed_ = failed_ || !exchanger_.write({bytes, size});
     return failed_ ? -1 : static_cast<ssize_t>(size);
   }
 
-  std::optional<Reply> enter() {
+  /// The request line has been parsed.
+  const Reply& enter() noexcept {
     entered_ = true;
-    std::optional<Reply> reply = exchanger_.enter();
-    replied_ = reply.has_value();
-    return reply;
+    return reply_;
   }
 
   [[nodiscard]] Exchanger& exchanger() noexcept { return exchanger_; }
   [[nodiscard]] bool entered() const noexcept { return entered_; }
-  [[nodiscard]] bool replied() const noexcept { return replied_; }
   [[nodiscard]] bool failed() const noexcept { return failed_; }
   void fail() noexcept { failed_ = true; }
 
  private:
   std::string head_;
   std::size_t position_ = 0;
+  const Reply& reply_;
   Exchanger& exchanger_;
   bool entered_ = false;
-  bool replied_ = false;
   bool failed_ = false;
 };
 
@@ -126,11 +124,7 @@ class Bridge::Server : public httplib::Server {
   explicit Server(int listening) {
     svr_sock_ = listening;
     set_pre_routing_handler([](const httplib::Request&, httplib::Response& response) {
-      if (const std::optional<Reply> reply = here->enter()) {
-        put(*reply, response, *here);
-      } else {
-        response.status = 200;  // anything that takes no detour; it is not written
-      }
+      put(here->enter(), response, *here);
       return HandlerResponse::Handled;
     });
     // The last word on the headers: of what cpp-httplib adds by itself, not all is true of this server.
@@ -161,50 +155,41 @@ class Bridge::Server : public httplib::Server {
 
 namespace {
 
-/// Goes each way through cpp-httplib once.
-class WarmUp final : public Exchanger {
+class Nobody final : public Exchanger {
  public:
-  explicit WarmUp(Reply::Body body) : body_(body) {}
-  std::optional<Reply> enter() override {
-    Reply reply;
-    reply.body = body_;
-    return reply;
-  }
   bool write(std::string_view) override { return true; }
   std::optional<std::string_view> pull() override { return std::string_view(); }
-
- private:
-  Reply::Body body_;
 };
 
 }  // namespace
 
-// cpp-httplib makes some of its tables at their first use. They are made here, by one thread: a sanitizer
-// does not see the guards in a library that was built without it.
+// cpp-httplib makes some of its tables at their first use. They are made here, by one thread, by going each
+// way through it once: a sanitizer does not see the guards in a library that was built without it.
 Bridge::Bridge(int listening) : server_(std::make_unique<Server>(listening)) {
   for (const Reply::Body body : {Reply::Body::bytes, Reply::Body::chunked, Reply::Body::to_the_end}) {
-    WarmUp warm_up(body);
-    serve("GET", "/", warm_up);
+    Nobody nobody;
+    Reply reply;
+    reply.body = body;
+    (void)answer("GET", "/", reply, nobody);
   }
 }
 Bridge::~Bridge() = default;
 
-Bridge::Outcome Bridge::serve(std::string_view method, std::string_view target, Exchanger& exchanger) {
+bool Bridge::answer(std::string_view method, std::string_view target, const Reply& reply,
+                    Exchanger& exchanger) {
   std::string head;
   head.reserve(method.size() + target.size() + 16);
   head.append(method).append(" ").append(target).append(" HTTP/1.1\r\n\r\n");
-  HeadStream stream(std::move(head), exchanger);
+  HeadStream stream(std::move(head), reply, exchanger);
   here = &stream;
   bool whole = false;
   try {
     whole = server_->process(stream);
   } catch (...) {
-    whole = false;  // of providers or of memory; the outcome says it
+    whole = false;  // of providers or of memory
   }
   here = nullptr;
-  if (!stream.entered()) return Outcome::refused;
-  if (!stream.replied()) return Outcome::done;
-  return whole && !stream.failed() ? Outcome::done : Outcome::broken;
+  return whole && stream.entered() && !stream.failed();
 }
 
 }  // namespace desist::front

@@ -13,7 +13,7 @@
 namespace desist::front {
 
 /// A successful answer, as cpp-httplib is to write it: all but the headers that say nothing of its body,
-/// which cost a good deal less in the front's own hands. Views live until `Bridge::serve` returns.
+/// which cost a good deal less in the front's own hands. Views live until `Bridge::answer` returns.
 struct Reply {
   int status = 200;
   std::string_view content_type;
@@ -22,11 +22,9 @@ struct Reply {
   std::string_view bytes;
 };
 
-/// What the bridge asks of the request that it carries.
+/// Where the bridge writes an answer to, and pulls a streamed body from.
 class Exchanger {
  public:
-  /// The request line has been parsed: do the work, and say what to write. Nothing: write nothing.
-  [[nodiscard]] virtual std::optional<Reply> enter() = 0;
   /// The next bytes of the answer as they go onto the wire; the whole head comes first, in one piece. Bytes
   /// of a large body come as a view into `Reply::bytes`. False ends it.
   [[nodiscard]] virtual bool write(std::string_view bytes) = 0;
@@ -46,12 +44,10 @@ class Bridge {
   Bridge& operator=(const Bridge&) = delete;
   ~Bridge();
 
-  enum class Outcome {
-    done,     ///< entered, and all that it returned was written
-    refused,  ///< cpp-httplib does not know the method or target; never entered, nothing written
-    broken,   ///< entered, but what was written is not whole
-  };
-  Outcome serve(std::string_view method, std::string_view target, Exchanger& exchanger);
+  /// Has cpp-httplib parse the request line and write the answer to it. False where what was written is not
+  /// whole, or nothing was.
+  [[nodiscard]] bool answer(std::string_view method, std::string_view target, const Reply& reply,
+                            Exchanger& exchanger);
 
  private:
   class Server;
