@@ -88,11 +88,7 @@ void Connection::open() {
 void Connection::on_events(std::uint32_t events) {
   std::unique_lock lock(mutex_);
   if (!socket_.open()) return;
-  if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
-    presence_ = Presence::left;
-  } else if ((events & EPOLLRDHUP) != 0 && presence_ == Presence::here) {
-    presence_ = Presence::half_closed;
-  }
+  notice(events);
   if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) again_ = true;
   if (!owned_) {
     take();
@@ -114,6 +110,7 @@ bool Connection::turn() {
   if (!settle()) return false;
   if (lingering_) return receive();
   if (at_ < input_.size()) {
+    queued_ = true;
     // Framing may end the request in the middle of the input: the rest is the next one's, after its turn.
     at_ += framer_.consume(std::string_view(input_).substr(at_));
     if (at_ == input_.size()) {
@@ -208,6 +205,7 @@ bool Connection::look_again() {
 }
 
 bool Connection::take_in(std::string_view bytes) {
+  queued_ = false;
   if (!lingering_) {
     const std::size_t used = framer_.consume(bytes);
     if (used < bytes.size()) input_.assign(bytes.substr(used));
@@ -237,6 +235,8 @@ void Connection::refuse(const Refusal& refusal) {
 void Connection::attach(Exchange& exchange) {
   std::unique_lock lock(mutex_);
   exchange_ = &exchange;
+  // The request may have waited behind others while its client left, and the event of that is on its way.
+  if (queued_) notice(socket_.hang_up());
   if (presence_ != Presence::here || !dry_) watch(lock);
 }
 
@@ -368,6 +368,15 @@ void Connection::close_now() {
 }
 
 // ---- Under the lock
+
+// Events of epoll, or of poll, whose numbers are the same.
+void Connection::notice(unsigned events) noexcept {
+  if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
+    presence_ = Presence::left;
+  } else if ((events & EPOLLRDHUP) != 0 && presence_ == Presence::here) {
+    presence_ = Presence::half_closed;
+  }
+}
 
 bool Connection::flush() {
   if (outbox_.empty()) return true;

@@ -100,6 +100,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void on_timer();
 
   // Under the lock.
+  void notice(unsigned events) noexcept;
   bool flush();
   void take() noexcept;
   void let_go();
@@ -122,7 +123,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   Framer framer_;
   std::string input_;  // received and not framed yet, from at_ on
   std::size_t at_ = 0;
-  bool dry_ = true;  // nothing was left to receive when we last looked
+  bool queued_ = false;  // what is framed had been received before the last answer
+  bool dry_ = true;      // nothing was left to receive when we last looked
   std::optional<TimePoint> head_due_;
   std::optional<TimePoint> body_due_;
   std::size_t dropped_ = 0;  // bytes read while lingering

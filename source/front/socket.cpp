@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -27,6 +28,11 @@ Socket::Moved Socket::send(std::span<const iovec> pieces) noexcept {
     if (errno == EINTR) continue;
     return {errno == EAGAIN || errno == EWOULDBLOCK ? Status::blocked : Status::broken, 0};
   }
+}
+
+unsigned Socket::hang_up() const noexcept {
+  pollfd look{.fd = descriptor_.get(), .events = POLLRDHUP, .revents = 0};
+  return poll(&look, 1, 0) == 1 ? static_cast<unsigned>(look.revents) : 0;
 }
 
 std::size_t Socket::unread() const noexcept {

@@ -29,6 +29,8 @@ class Socket {
 
   [[nodiscard]] Moved receive(std::span<char> into) noexcept;
   [[nodiscard]] Moved send(std::span<const iovec> pieces) noexcept;
+  /// Of POLLRDHUP, POLLHUP and POLLERR, what holds now: whether the peer has gone, or has ended its side.
+  [[nodiscard]] unsigned hang_up() const noexcept;
   /// Bytes that have arrived and were not received.
   [[nodiscard]] std::size_t unread() const noexcept;
 
