@@ -94,10 +94,6 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
-bool has_body(int status) noexcept {
-  return status >= 200 && status != 204 && status != 304;
-}
-
 // Names that the front sets itself, and never takes from an Answer.
 bool is_reserved_header(std::string_view name) noexcept {
   static constexpr std::array<std::string_view, 6> reserved = {
@@ -183,24 +179,28 @@ void append_headers(std::string& out, const Answer& answer, const Letterhead& le
   }
 }
 
-std::string serialise(const Answer& answer, const Letterhead& letterhead) {
-  const auto* body = std::get_if<std::string>(&answer.body);
-  const std::size_t length = body == nullptr ? 0 : body->size();
-  std::string out;
-  out.reserve(256 + length);
-  out.append("HTTP/1.1 ")
+bool has_body(int status) noexcept {
+  return status >= 200 && status != 204 && status != 304;
+}
+
+Written serialise(Answer answer, const Letterhead& letterhead) {
+  auto* const body = std::get_if<std::string>(&answer.body);
+  Written written;
+  std::string& head = written.head;
+  head.reserve(256);
+  head.append("HTTP/1.1 ")
       .append(std::to_string(answer.status))
       .append(" ")
       .append(title_of(answer.status))
       .append("\r\n");
-  append_headers(out, answer, letterhead);
+  append_headers(head, answer, letterhead);
   if (has_body(answer.status)) {
-    if (is_header_text(answer.content_type)) append_header(out, "Content-Type", answer.content_type);
-    append_header(out, "Content-Length", std::to_string(length));
+    if (is_header_text(answer.content_type)) append_header(head, "Content-Type", answer.content_type);
+    append_header(head, "Content-Length", std::to_string(body == nullptr ? 0 : body->size()));
+    if (letterhead.method != "HEAD" && body != nullptr) written.body = std::move(*body);
   }
-  out += "\r\n";
-  if (has_body(answer.status) && letterhead.method != "HEAD" && body != nullptr) out += *body;
-  return out;
+  head += "\r\n";
+  return written;
 }
 
 int status_of(Reason reason) noexcept {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Answers that the front writes itself: whatever did not come of work that succeeded.
+/// Answers whose bodies are bytes, as the front writes them.
 
 #include <string>
 #include <string_view>
@@ -22,8 +22,15 @@ struct Letterhead {
   } connection = Connection::close;  ///< aloud: to an HTTP/1.0 client
 };
 
-/// The whole answer, ready to be sent. Its body must be bytes.
-[[nodiscard]] std::string serialise(const Answer& answer, const Letterhead& letterhead);
+/// An answer as it goes onto the wire.
+struct Written {
+  std::string head;
+  std::string body;  ///< moved, not copied
+};
+/// A body that is to be pulled is left out.
+[[nodiscard]] Written serialise(Answer answer, const Letterhead& letterhead);
+/// 204, 304 and the interim ones have none.
+[[nodiscard]] bool has_body(int status) noexcept;
 
 /// The header lines that every answer bears, and those of this one: all but what its body asks for.
 void append_headers(std::string& out, const Answer& answer, const Letterhead& letterhead);

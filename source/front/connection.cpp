@@ -132,7 +132,7 @@ bool Connection::turn() {
   }
   if (framer_.wants_continue()) {
     framer_.continue_sent();
-    deliver(std::string(go_on), {}, After::next_request);
+    deliver({.head = std::string(go_on), .body = {}}, After::next_request);
     return true;
   }
   return receive();
@@ -227,7 +227,7 @@ bool Connection::carry() {
 }
 
 void Connection::refuse(const Refusal& refusal) {
-  deliver(answer_refusal(engine_.live(), refusal), {}, After::linger);
+  deliver(answer_refusal(engine_.live(), refusal), After::linger);
 }
 
 // ---- What the exchange asks for
@@ -257,11 +257,11 @@ void Connection::close_abandoned() {
   if (abandoned_) close(Manner::plain);
 }
 
-void Connection::deliver(std::string head, std::string body, After after) {
+void Connection::deliver(Written written, After after) {
   const std::lock_guard lock(mutex_);
   if (!socket_.open()) return;
-  outbox_.add(std::move(head));
-  outbox_.add(std::move(body));
+  outbox_.add(std::move(written.head));
+  outbox_.add(std::move(written.body));
   after_ = after;
 }
 

@@ -12,6 +12,7 @@
 #include "desist/clock.hpp"
 #include "desist/context.hpp"
 
+#include "front/answer.hpp"
 #include "front/framer.hpp"
 #include "front/head_count.hpp"
 #include "front/lazy_timer.hpp"
@@ -71,7 +72,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void abandon();
   void close_abandoned();
   /// (Owner.) Hands over an answer; `run` sends it.
-  void deliver(std::string head, std::string body, After after);
+  void deliver(Written written, After after);
   /// (Owner, with the exchange attached.) Sends a part of a stream; waits while the client is too far behind.
   /// False where the client has left or `ctx` has stopped.
   bool push(std::string bytes, const Context& ctx);

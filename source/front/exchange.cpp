@@ -1,7 +1,6 @@
 #include "front/exchange.hpp"
 
 #include <exception>
-#include <functional>
 #include <utility>
 
 // Who answers a request is decided once, by one atomic claim:
@@ -112,19 +111,16 @@ bool Exchange::run() {
     return finish();
   }
   // cpp-httplib comes after the work: its frames would double the stack of every thread that waits in a
-  // handler.
-  const std::optional<Reply> reply = plan();
+  // handler. Of an answer to HEAD it writes the head alone.
+  const std::optional<StreamedReply> reply = plan();
   if (!reply) return finish();
   const bool whole = engine_.bridge().answer(framed_.method, framed_.target, *reply, *this);
   if (streaming_) return finish_stream(whole);
-  if (!whole) {
-    by_reference_ = false;
-    say(problem(500, id_));
-  }
+  if (!whole) say(problem(500, id_));
   return finish();
 }
 
-std::optional<Reply> Exchange::plan() {
+std::optional<StreamedReply> Exchange::plan() {
   try {
     std::variant<Answer, Work> plan = engine_.service().plan(request_);
     if (auto* answer = std::get_if<Answer>(&plan)) {
@@ -144,7 +140,7 @@ std::optional<Reply> Exchange::plan() {
 
 // ---- Work
 
-std::optional<Reply> Exchange::work() {
+std::optional<StreamedReply> Exchange::work() {
   slot_ = engine_.admit_request();
   if (!slot_ || !engine_.crew().keep_one_waiting()) {
     open(work_.route, {});
@@ -178,7 +174,9 @@ Context Exchange::make_context() {
 Result<Answer> Exchange::call_handler() {
   try {
     Result<Answer> result = work_.run(context_, request_);
-    if (!result || !has_reader(*result) || framed_.method == "HEAD") return result;
+    if (!result || !has_reader(*result) || !has_body(result->status) || framed_.method == "HEAD") {
+      return result;
+    }
     answer_ = std::move(*result);
     Result<std::size_t> size = read_part();
     if (!size) return tl::unexpected(std::move(size.error()));
@@ -196,7 +194,7 @@ Result<std::size_t> Exchange::read_part() {
   return std::get<std::unique_ptr<Reader>>(answer_.body)->read(context_, part_);
 }
 
-std::optional<Reply> Exchange::conclude(Result<Answer> result) {
+std::optional<StreamedReply> Exchange::conclude(Result<Answer> result) {
   if (!result) return fail(result.error());
   streaming_ = part_size_.has_value();
   if (!streaming_) worker_->note(Outcome::finished);
@@ -208,7 +206,7 @@ std::optional<Reply> Exchange::conclude(Result<Answer> result) {
   return say(std::move(*result));
 }
 
-std::optional<Reply> Exchange::fail(const Error& error) {
+std::optional<StreamedReply> Exchange::fail(const Error& error) {
   worker_->note(error.code == ErrorCode::cancelled ? Outcome::cancelled : Outcome::failed);
   if (root_->stop_requested()) on_stopped();  // it gave up because of that; the hook may be on its way
   if (!claim(Claim::open, Claim::finished)) return std::nullopt;
@@ -235,7 +233,7 @@ void Exchange::on_stopped() noexcept {
   live_->mark_answered(status);
   if (!present) return;
   const Letterhead last{.id = id_, .method = framed_.method, .connection = Letterhead::Connection::close};
-  connection_->deliver(serialise(problem(status, id_, explain(cause.reason)), last), {}, After::linger);
+  connection_->deliver(serialise(problem(status, id_, explain(cause.reason)), last), After::linger);
   connection_->run();
 }
 
@@ -245,49 +243,32 @@ bool Exchange::claim(Claim from, Claim to) noexcept {
 
 // ---- The answer
 
-std::optional<Reply> Exchange::say(Answer answer) {
-  answer_ = std::move(answer);
-  const int status = answer_.status;
-  if (has_reader(answer_) && (status >= 400 || framed_.version == Version::http10)) closing_ = true;
+std::optional<StreamedReply> Exchange::say(Answer answer) {
+  using Length = StreamedReply::Length;
+  status_ = answer.status;
+  const bool pulled = has_reader(answer) && has_body(status_);
+  const Length length = framed_.version == Version::http10 ? Length::to_the_end : Length::chunked;
+  if (pulled && (status_ >= 400 || length == Length::to_the_end)) closing_ = true;
   keep_ = framed_.keep_alive && !closing_ && !engine_.draining();
-  const bool ours = status < 200 || status == 204 || status == 304 || (status >= 400 && !has_reader(answer_));
-  if (!ours) return make_reply();
-  wire_ = serialise(answer_, letterhead());
-  return std::nullopt;
-}
-
-Reply Exchange::make_reply() const {
-  Reply reply;
-  reply.status = answer_.status;
-  reply.content_type = answer_.content_type;
-  if (const auto* bytes = std::get_if<std::string>(&answer_.body)) {
-    reply.bytes = *bytes;
-  } else {
-    reply.body = framed_.version == Version::http10 ? Reply::Body::to_the_end : Reply::Body::chunked;
+  if (!pulled) {
+    written_ = serialise(std::move(answer), letterhead());
+    return std::nullopt;
   }
-  return reply;
+  answer_ = std::move(answer);
+  return StreamedReply{.status = status_, .content_type = answer_.content_type, .length = length};
 }
 
 bool Exchange::write(std::string_view bytes) {
   if (!std::exchange(head_written_, true)) {
     const std::size_t status_line = bytes.find("\r\n") + 2;
-    wire_.append(bytes.substr(0, status_line));
-    append_headers(wire_, answer_, letterhead());
-    wire_.append(bytes.substr(status_line));
-    return true;  // goes out with the body, or with its first part, which is there
+    written_.head = bytes.substr(0, status_line);
+    append_headers(written_.head, answer_, letterhead());
+    written_.head.append(bytes.substr(status_line));
+    return true;  // goes out with the first part of the body, which is there
   }
-  if (streaming_) return write_part(bytes);
-  const std::string& body = std::get<std::string>(answer_.body);
-  const std::less_equal<const char*> not_after;
-  by_reference_ = not_after(body.data(), bytes.data()) &&
-                  not_after(bytes.data() + bytes.size(), body.data() + body.size());
-  if (!by_reference_) wire_.append(bytes);
-  return true;
-}
-
-bool Exchange::write_part(std::string_view bytes) {
-  wire_.append(bytes);
-  if (connection_->push(std::exchange(wire_, {}), context_)) return true;
+  std::string wire = std::exchange(written_.head, {});
+  wire.append(bytes);
+  if (connection_->push(std::move(wire), context_)) return true;
   // Where the route lets it finish, the rest is read for nobody.
   return work_.on_disconnect == OnDisconnect::finish && !context_.stop_requested();
 }
@@ -314,11 +295,9 @@ bool Exchange::finish() {
   }
   const bool present = !attached_ || connection_->detach();
   const bool left = !present && work_.on_disconnect == OnDisconnect::finish;
-  live_->mark_answered(left ? 499 : answer_.status);
-  std::string body;
-  if (by_reference_) body = std::move(std::get<std::string>(answer_.body));
+  live_->mark_answered(left ? 499 : status_);
   end_work();
-  connection_->deliver(std::move(wire_), std::move(body), after());
+  connection_->deliver(std::move(written_), after());
   return true;
 }
 
@@ -329,7 +308,7 @@ bool Exchange::finish_stream(bool written) {
   connection_->detach();
   end_work();
   if (whole) {
-    connection_->deliver({}, {}, after());
+    connection_->deliver({}, after());
   } else {
     connection_->abort();
   }

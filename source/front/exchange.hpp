@@ -46,19 +46,18 @@ class Exchange final : private Exchanger {
 
   // Exchanger: called within run().
   bool write(std::string_view bytes) override;
-  bool write_part(std::string_view bytes);
   std::optional<std::string_view> pull() override;
 
-  // What cpp-httplib is to write; nothing where the answer stands in `wire_`, or nobody is there to answer.
-  std::optional<Reply> plan();
-  std::optional<Reply> work();
+  // What cpp-httplib is to write; nothing where the answer stands in `written_`, or nobody is there to
+  // answer.
+  std::optional<StreamedReply> plan();
+  std::optional<StreamedReply> work();
   [[nodiscard]] Context make_context();
   [[nodiscard]] Result<Answer> call_handler();
   [[nodiscard]] Result<std::size_t> read_part();
-  std::optional<Reply> conclude(Result<Answer> result);
-  std::optional<Reply> fail(const Error& error);
-  std::optional<Reply> say(Answer answer);
-  [[nodiscard]] Reply make_reply() const;
+  std::optional<StreamedReply> conclude(Result<Answer> result);
+  std::optional<StreamedReply> fail(const Error& error);
+  std::optional<StreamedReply> say(Answer answer);
 
   void on_stopped() noexcept;
   [[nodiscard]] bool claim(Claim from, Claim to) noexcept;
@@ -90,12 +89,12 @@ class Exchange final : private Exchanger {
   bool attached_ = false;
 
   // The answer.
-  Answer answer_;
-  std::string wire_;           // what goes out next
-  bool keep_ = false;          // the connection goes on after it
-  bool closing_ = false;       // the front wants it to end here
-  bool by_reference_ = false;  // its body goes out without having been copied
-  bool streaming_ = false;     // its body is pulled, and goes out in parts
+  Answer answer_;  // one whose body is pulled
+  int status_ = 0;
+  Written written_;         // what goes out next
+  bool keep_ = false;       // the connection goes on after it
+  bool closing_ = false;    // the front wants it to end here
+  bool streaming_ = false;  // its body goes out in parts
   bool head_written_ = false;
   std::string part_;                      // the buffer that parts are read into
   std::optional<std::size_t> part_size_;  // of a part that was read and is still to be written

@@ -5,23 +5,18 @@
 
 #include <httplib.h>
 
-// cpp-httplib gets the request line alone. The headers have been checked, and the service reads them in their
-// order from the framer; in here each of them would be one more behaviour to switch off: Expect, Range,
-// Accept-Encoding, Connection, Upgrade, a body to be read. Of its answers only those are used that come of
-// success; a refusal of its own is dropped, and the front says it in its words.
+// cpp-httplib writes the answers that are streamed. It gets the request line alone: the headers have been
+// checked, and the service reads them in their order from the framer; in here each of them would be one more
+// behaviour to switch off: Expect, Range, Accept-Encoding, Connection, Upgrade, a body to be read.
 
 namespace desist::front {
 namespace {
-
-// Larger bodies are not copied through cpp-httplib: a provider of known length hands their own bytes to the
-// stream.
-constexpr std::size_t largest_copied_body = 16 * 1024;
 
 /// The stream that process_request reads the head from and writes the answer to. The virtual functions are
 /// the union of all versions', hence none says `override`.
 class HeadStream final : public httplib::Stream {
  public:
-  HeadStream(std::string head, const Reply& reply, Exchanger& exchanger)
+  HeadStream(std::string head, const StreamedReply& reply, Exchanger& exchanger)
       : head_(std::move(head)), reply_(reply), exchanger_(exchanger) {}
 
   bool is_readable() const { return position_ < head_.size(); }
@@ -49,7 +44,7 @@ class HeadStream final : public httplib::Stream {
   }
 
   /// The request line has been parsed.
-  const Reply& enter() noexcept {
+  const StreamedReply& enter() noexcept {
     entered_ = true;
     return reply_;
   }
@@ -62,7 +57,7 @@ class HeadStream final : public httplib::Stream {
  private:
   std::string head_;
   std::size_t position_ = 0;
-  const Reply& reply_;
+  const StreamedReply& reply_;
   Exchanger& exchanger_;
   bool entered_ = false;
   bool failed_ = false;
@@ -71,20 +66,8 @@ class HeadStream final : public httplib::Stream {
 // The handler of a server gets a request and a response, and no way to say whose they are.
 thread_local HeadStream* here = nullptr;
 
-void put_bytes(const Reply& reply, httplib::Response& response, HeadStream& stream) {
-  if (reply.bytes.size() <= largest_copied_body) {
-    response.body.assign(reply.bytes);
-    return;
-  }
-  response.set_content_provider(
-      reply.bytes.size(), std::string(reply.content_type),
-      [bytes = reply.bytes, &stream](size_t offset, size_t length, httplib::DataSink& sink) {
-        sink.write(bytes.data() + offset, length);
-        return !stream.failed();
-      });
-}
-
-void put_stream(const Reply& reply, httplib::Response& response, HeadStream& stream) {
+void put(const StreamedReply& reply, httplib::Response& response, HeadStream& stream) {
+  response.status = reply.status;
   const auto provider = [&stream](size_t, httplib::DataSink& sink) {
     const std::optional<std::string_view> part = stream.exchanger().pull();
     if (!part) {
@@ -99,22 +82,11 @@ void put_stream(const Reply& reply, httplib::Response& response, HeadStream& str
     return !stream.failed();
   };
   const std::string type(reply.content_type);
-  if (reply.body == Reply::Body::chunked) {
+  if (reply.length == StreamedReply::Length::chunked) {
     response.set_chunked_content_provider(type, provider);
   } else {
     response.set_content_provider(type, provider);
   }
-}
-
-void put(const Reply& reply, httplib::Response& response, HeadStream& stream) {
-  response.status = reply.status;
-  if (reply.body == Reply::Body::bytes) {
-    put_bytes(reply, response, stream);
-  } else {
-    put_stream(reply, response, stream);
-  }
-  if (!response.has_header("Content-Type"))
-    response.set_header("Content-Type", std::string(reply.content_type));
 }
 
 }  // namespace
@@ -166,16 +138,16 @@ class Nobody final : public Exchanger {
 // cpp-httplib makes some of its tables at their first use. They are made here, by one thread, by going each
 // way through it once: a sanitizer does not see the guards in a library that was built without it.
 Bridge::Bridge(int listening) : server_(std::make_unique<Server>(listening)) {
-  for (const Reply::Body body : {Reply::Body::bytes, Reply::Body::chunked, Reply::Body::to_the_end}) {
+  for (const auto length : {StreamedReply::Length::chunked, StreamedReply::Length::to_the_end}) {
     Nobody nobody;
-    Reply reply;
-    reply.body = body;
+    StreamedReply reply;
+    reply.length = length;
     (void)answer("GET", "/", reply, nobody);
   }
 }
 Bridge::~Bridge() = default;
 
-bool Bridge::answer(std::string_view method, std::string_view target, const Reply& reply,
+bool Bridge::answer(std::string_view method, std::string_view target, const StreamedReply& reply,
                     Exchanger& exchanger) {
   std::string head;
   head.reserve(method.size() + target.size() + 16);

@@ -12,23 +12,20 @@
 
 namespace desist::front {
 
-/// A successful answer, as cpp-httplib is to write it: all but the headers that say nothing of its body,
-/// which cost a good deal less in the front's own hands. Views live until `Bridge::answer` returns.
-struct Reply {
+/// An answer whose body is pulled. Views live until `Bridge::answer` returns.
+struct StreamedReply {
   int status = 200;
   std::string_view content_type;
-  /// `chunked` and `to_the_end` (of the connection) are pulled with `Exchanger::pull`.
-  enum class Body { bytes, chunked, to_the_end } body = Body::bytes;
-  std::string_view bytes;
+  enum class Length { chunked, to_the_end } length = Length::chunked;  ///< to the end of the connection
 };
 
-/// Where the bridge writes an answer to, and pulls a streamed body from.
+/// Where the bridge writes an answer to, and pulls its body from.
 class Exchanger {
  public:
-  /// The next bytes of the answer as they go onto the wire; the whole head comes first, in one piece. Bytes
-  /// of a large body come as a view into `Reply::bytes`. False ends it.
+  /// The next bytes of the answer as they go onto the wire; the whole head comes first, in one piece. False
+  /// ends it.
   [[nodiscard]] virtual bool write(std::string_view bytes) = 0;
-  /// The next part of a streamed body; empty at its end, nothing where it failed.
+  /// The next part of the body; empty at its end, nothing where it failed.
   [[nodiscard]] virtual std::optional<std::string_view> pull() = 0;
 
  protected:
@@ -44,9 +41,9 @@ class Bridge {
   Bridge& operator=(const Bridge&) = delete;
   ~Bridge();
 
-  /// Has cpp-httplib parse the request line and write the answer to it. False where what was written is not
+  /// Has cpp-httplib write the answer to a request of this line. False where what was written is not
   /// whole, or nothing was.
-  [[nodiscard]] bool answer(std::string_view method, std::string_view target, const Reply& reply,
+  [[nodiscard]] bool answer(std::string_view method, std::string_view target, const StreamedReply& reply,
                             Exchanger& exchanger);
 
  private:

@@ -1,10 +1,8 @@
 #include "front/refusal.hpp"
 
-#include "front/answer.hpp"
-
 namespace desist::front {
 
-std::string answer_refusal(LiveTree& live, const Refusal& refusal) {
+Written answer_refusal(LiveTree& live, const Refusal& refusal) {
   const std::string id = is_request_id(refusal.id) ? refusal.id : make_request_id();
   const auto request = live.open({.id = id,
                                   .method = refusal.method,

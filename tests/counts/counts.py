@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ALLOCATIONS_PER_REQUEST = 40
+ALLOCATIONS_PER_REQUEST = 23
 SYSCALLS_PER_REQUEST = {"epoll_wait": 1.1, "recvfrom": 1.1, "sendmsg": 1.1, "epoll_ctl": 0.01, "others": 0.1}
 INSTRUCTIONS = {
     "derive_and_cancel": 800,

@@ -152,6 +152,28 @@ TEST_CASE("an answer to HEAD pulls nothing of a stream") {
   CHECK(client.answer()->body == "one");
 }
 
+TEST_CASE("a status that has no body pulls nothing of a stream, and the connection goes on") {
+  StreamFront under;
+  under.add("/none", [&](const Context&, const front::Request&) -> Result<front::Answer> {
+    front::Answer answer = stream([&](const Context&, std::span<char>) -> Result<std::size_t> {
+      ++under.pulled;
+      return 0;
+    });
+    answer.status = 204;
+    return answer;
+  });
+  under.start();
+  WireClient client = under.connect();
+  for (int again = 0; again < 2; ++again) {
+    client.get("/none");
+    const auto answer = client.answer();
+    REQUIRE(answer);
+    CHECK(answer->status == 204);
+    CHECK(answer->headers.count("transfer-encoding") == 0);
+  }
+  CHECK(under.pulled == 0);
+}
+
 TEST_CASE("a stream that fails at once is an error with an answer") {
   StreamFront under;
   under.add_stream("/broken", {}, broken);
