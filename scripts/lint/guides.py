@@ -29,7 +29,7 @@ def main() -> int:
     sources = [
         lines(path.read_text()) for folder in ("tests/docs", "examples") for path in sorted((ROOT / folder).glob("**/*.[ch]pp"))
     ]
-    for path in sorted((ROOT / "docs").glob("**/*.md")):
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]:
         text = path.read_text()
         for block in BLOCK.finditer(text):
             parts = [lines(part) for part in LEFT_OUT.split(block.group(1))]
