@@ -14,6 +14,7 @@
 /// parent or a sibling. Only `shield` and `without_cancel` stand apart.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
@@ -144,6 +145,9 @@ class DESIST_API Context {
 
   /// The same, counted from now. A timeout too large for the clock means none of its own.
   [[nodiscard]] Scope with_timeout(Duration timeout) const;
+  /// The same, in any unit.
+  template <class Rep, class Period>
+  [[nodiscard]] Scope with_timeout(std::chrono::duration<Rep, Period> timeout) const;
 
   /// The same Context, with a value for all below it. There is nothing to end, hence no Scope.
   template <class T>
@@ -158,6 +162,9 @@ class DESIST_API Context {
   /// For clean-up: keeps the values, is not reached by cancellations from above, and stops when `budget` (a
   /// duration of its own, counted from now) is spent.
   [[nodiscard]] Scope shield(Duration budget) const;
+  /// The same, in any unit.
+  template <class Rep, class Period>
+  [[nodiscard]] Scope shield(std::chrono::duration<Rep, Period> budget) const;
 
   /// A root, owning a std::stop_source made with it: `Scope::stop_source`. A server makes one a request.
   [[nodiscard]] static Scope root(std::optional<TimePoint> deadline = std::nullopt);
@@ -242,5 +249,15 @@ class DESIST_API [[nodiscard]] Scope {
   explicit Scope(Context context) noexcept : context_(std::move(context)) {}
   Context context_;
 };
+
+template <class Rep, class Period>
+Scope Context::with_timeout(std::chrono::duration<Rep, Period> timeout) const {
+  return with_timeout(saturated(timeout));
+}
+
+template <class Rep, class Period>
+Scope Context::shield(std::chrono::duration<Rep, Period> budget) const {
+  return shield(saturated(budget));
+}
 
 }  // namespace desist

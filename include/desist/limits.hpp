@@ -8,7 +8,8 @@
 
 namespace desist {
 
-/// What a client may take. Every time is absolute: a byte a second does not stretch it.
+/// What a client may take. Every time is absolute: a byte a second does not stretch it; `Duration::max()`
+/// means never.
 struct DESIST_API Limits {
   std::size_t max_in_flight = 256;      ///< requests; beyond: 503 with Retry-After: 1, never a queue
   std::size_t max_connections = 10000;  ///< beyond: the oldest idle one goes, else accepting pauses

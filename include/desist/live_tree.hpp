@@ -109,7 +109,7 @@ class DESIST_API LiveTree {
  public:
   /// How long a tree waits before it complains.
   struct Options {
-    Duration overdue_after = std::chrono::seconds(1);  ///< told and still there: reported
+    Duration overdue_after = std::chrono::seconds(1);  ///< told and still there: reported; `max()`: never
   };
 
   /// The journal must outlive the tree, and the tree every request.

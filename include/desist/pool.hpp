@@ -23,7 +23,7 @@ class DESIST_API Pool {
   struct Options {
     std::size_t max_threads = 16384;              ///< running and idle together
     std::size_t max_idle = 32;                    ///< a thread that finishes beyond these ends at once
-    Duration idle_for = std::chrono::seconds(5);  ///< an idle thread ends after this long without work
+    Duration idle_for = std::chrono::seconds(5);  ///< an idle thread ends after that; `max()`: never
   };
 
   /// With the default options.

@@ -36,10 +36,10 @@ using Handler = std::function<Result<Payload>(const Context&, const Query&)>;
 /// What is asked under a path, and who answers: a store or a handler, one of the two.
 struct DESIST_API Route {
   std::string path{};  ///< "/reports/{year}": literal segments and whole-segment parameters
-  std::vector<std::string> methods = {"GET"};         ///< GET implies HEAD
-  std::shared_ptr<Store> store{};                     ///< this,
-  Handler handler{};                                  ///< or this
-  std::optional<Duration> timeout{};                  ///< counted from when the whole request had arrived
+  std::vector<std::string> methods = {"GET"};  ///< GET implies HEAD
+  std::shared_ptr<Store> store{};              ///< this,
+  Handler handler{};                           ///< or this
+  std::optional<Duration> timeout{};           ///< from when the whole request had arrived; empty: none
   OnDisconnect on_disconnect = OnDisconnect::cancel;  ///< what a client's leaving does
   HalfClose half_close = HalfClose::gone;             ///< whether shutting down writing is leaving
   std::map<std::string, Param> params{};              ///< by name; those of the path that are absent are text
@@ -51,7 +51,8 @@ struct DESIST_API Endpoint {
   std::uint16_t port = 8080;          ///< 0 picks one
 };
 
-/// What a Server is given at its making; the config file's [server], [admin] and [log] are these.
+/// What a Server is given at its making; the config file's [server], [admin] and [log] are these. A time of
+/// `Duration::max()` never runs out.
 struct DESIST_API ServerOptions {
   Endpoint listen{};                                   ///< for requests
   std::optional<Endpoint> admin{};                     ///< absent: no admin listener

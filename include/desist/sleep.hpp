@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
 #include "desist/api.hpp"
@@ -16,6 +17,11 @@ class DESIST_API Alarm {
   explicit Alarm(TimePoint at) noexcept : at_(at) {}
   /// Counted from now; a duration too long for the clock means never.
   [[nodiscard]] static Alarm in(Duration duration) noexcept;
+  /// The same, in any unit.
+  template <class Rep, class Period>
+  [[nodiscard]] static Alarm in(std::chrono::duration<Rep, Period> duration) noexcept {
+    return in(saturated(duration));
+  }
 
   /// What `wait_any` calls; see Waitable.
   ///@{
@@ -30,7 +36,12 @@ class DESIST_API Alarm {
 
 /// Sleeps until `at`, never shorter; `cancelled` where `ctx` stops first.
 DESIST_API [[nodiscard]] Result<void> sleep_until(const Context& ctx, TimePoint at);
-/// The same, counted from now.
+/// The same, counted from now; a duration too long for the clock means for ever.
 DESIST_API [[nodiscard]] Result<void> sleep_for(const Context& ctx, Duration duration);
+/// The same, in any unit.
+template <class Rep, class Period>
+[[nodiscard]] Result<void> sleep_for(const Context& ctx, std::chrono::duration<Rep, Period> duration) {
+  return sleep_for(ctx, saturated(duration));
+}
 
 }  // namespace desist

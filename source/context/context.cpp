@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "context/node.hpp"
+#include "context/saturate.hpp"
 
 namespace desist {
 
@@ -23,19 +24,13 @@ NodeRef derive(const NodeRef& from, TimePoint deadline, Expiry expiry) {
   return ref;
 }
 
-/// A duration from now, with care for those that the clock cannot count.
+/// A duration from now. The end of the clock, which those beyond it become, is `never`.
 struct FromNow {
-  explicit FromNow(Duration timeout) {
-    const TimePoint now = Clock::now();
-    expiry = timeout <= Duration::zero() ? Expiry::passed : Expiry::ahead;
-    if (expiry == Expiry::passed) {
-      deadline = now;
-    } else if (timeout < never - now) {
-      deadline = now + timeout;
-    }
-  }
-  TimePoint deadline = never;
-  Expiry expiry = Expiry::ahead;
+  explicit FromNow(Duration timeout)
+      : deadline(after(std::max(timeout, Duration::zero()))),
+        expiry(timeout <= Duration::zero() ? Expiry::passed : Expiry::ahead) {}
+  TimePoint deadline;
+  Expiry expiry;
 };
 
 }  // namespace

@@ -1,13 +1,29 @@
 #include "front/engine.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "front/connection.hpp"
 
 namespace desist::front {
+namespace {
+
+/// Times so long that they mean never, made short enough to be added to any moment.
+Front::Options on_the_clock(Front::Options options) {
+  constexpr Duration century = std::chrono::years(100);
+  Limits& limits = options.limits;
+  for (Duration* time :
+       {&limits.header_timeout, &limits.body_timeout, &limits.write_timeout, &limits.idle_timeout}) {
+    *time = std::min(*time, century);
+  }
+  return options;
+}
+
+}  // namespace
 
 Engine::Engine(Front::Options options, Service& service, LiveTree& live, Pool& pool)
-    : options_(std::move(options)),
+    : options_(on_the_clock(std::move(options))),
       service_(service),
       live_(live),
       pool_(pool),

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "context/saturate.hpp"
 #include "front/front.hpp"
 #include "server/admin.hpp"
 #include "server/failures.hpp"
@@ -129,7 +130,7 @@ bool Server::Impl::stop_all() {
   front->drain();
   note_stage("draining");
   const auto all_done = [this](Duration within, const std::stop_token& skip) {
-    const TimePoint deadline = Clock::now() + within;
+    const TimePoint deadline = after(within);
     return live.wait_empty(deadline, skip) && front->wait_closed(deadline, skip);
   };
   if (!all_done(options.shutdown_grace, stages.draining())) {

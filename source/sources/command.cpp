@@ -144,8 +144,8 @@ Result<Payload> Command::Impl::run(const Context& ctx, const Query& query, Worke
   checkpoint("spawning");
   std::optional<std::string_view> input;
   if (options.input == Input::body) input = query.body;
-  auto run =
-      process::Run::start(program_for(ctx, std::move(*argv)), input, {options.grace, options.max_output});
+  auto run = process::Run::start(program_for(ctx, std::move(*argv)), input,
+                                 {saturated(options.grace), options.max_output});
   if (!run) return refusal(path, run.error());
   worker.note_pid((*run)->pid());
 

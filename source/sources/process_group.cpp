@@ -26,6 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "context/saturate.hpp"
 #include "sources/process_remnants.hpp"
 
 namespace desist::process {
@@ -133,7 +134,7 @@ Exit Group::end(Duration grace) {
   {
     const std::lock_guard lock(mutex_);
     exit.told = told_at_.has_value();
-    if (told_at_) grace_end = *told_at_ + grace;
+    if (told_at_) grace_end = after(*told_at_, grace);
     // Reaped by somebody else, the leader no longer holds the number: what it left behind cannot be told from
     // strangers.
     if (exit.how == Exit::How::lost) present_ = false;

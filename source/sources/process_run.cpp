@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "context/saturate.hpp"
 #include "sources/process_remnants.hpp"
 
 namespace desist::process {
@@ -97,7 +98,7 @@ void Run::stop() noexcept {
 }
 
 void Run::begin_grace() noexcept {
-  if (!told_) kill_at_ = Clock::now() + limits_.grace;
+  if (!told_) kill_at_ = after(limits_.grace);
   told_ = true;
 }
 

@@ -16,8 +16,8 @@
 namespace desist::process {
 
 struct RunLimits {
-  std::chrono::milliseconds grace{2000};  ///< from `stop` until SIGKILL
-  std::size_t max_output = 0;             ///< bytes of standard output
+  Duration grace{};            ///< from `stop` until SIGKILL; `Duration::max()` for never
+  std::size_t max_output = 0;  ///< bytes of standard output
 };
 
 /// What came of a run.

@@ -3,8 +3,8 @@
 #include <system_error>
 #include <utility>
 
+#include "context/saturate.hpp"
 #include "work/live_core.hpp"
-#include "work/saturate.hpp"
 
 namespace desist {
 

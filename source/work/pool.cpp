@@ -9,7 +9,7 @@
 #include <thread>
 #include <utility>
 
-#include "work/saturate.hpp"
+#include "context/saturate.hpp"
 
 // One Seat is one thread's place: its jthread and the mailbox through which it gets its jobs. Each thread
 // waits on a condition of its own, so a spawn on an idle thread wakes that thread and no other.

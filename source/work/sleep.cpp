@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "work/saturate.hpp"
+#include "context/saturate.hpp"
 
 namespace desist {
 namespace {

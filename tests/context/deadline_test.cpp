@@ -1,7 +1,11 @@
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
+#include <ratio>
 #include <semaphore>
 #include <thread>
 #include <vector>
@@ -92,12 +96,54 @@ TEST_CASE("a deadline that has passed gives a Context that is already stopped") 
   CHECK(armed_timers() == armed);
 }
 
-TEST_CASE("a timeout too large for the clock means none") {
-  const Scope scope = Context().with_timeout(Duration::max());
-  CHECK(!scope.context().deadline());
-  CHECK(!scope.stop_requested());
-  const Scope bounded = Context::root(Clock::now() + 1h).context().with_timeout(Duration::max());
+TEST_CASE("a timeout too large for the clock means none, in whatever unit it is said") {
+  const Context background;
+  const double infinite = std::numeric_limits<double>::infinity();
+  for (const Scope& scope : std::array<Scope, 8>{
+           background.with_timeout(Duration::max()), background.with_timeout(std::chrono::seconds::max()),
+           background.with_timeout(std::chrono::hours::max()),
+           background.with_timeout(std::chrono::years(300)),
+           background.with_timeout(std::chrono::duration<double>(infinite)),
+           background.shield(std::chrono::milliseconds::max()), background.shield(std::chrono::years(300)),
+           background.shield(std::chrono::duration<float, std::micro>(1e30F))}) {
+    CHECK(!scope.context().deadline());
+    CHECK(!scope.stop_requested());
+  }
+  const Scope bounded = Context::root(Clock::now() + 1h).context().with_timeout(std::chrono::hours::max());
   CHECK(bounded.context().deadline().has_value());
+}
+
+TEST_CASE("a timeout too far in the past for the clock has passed, in whatever unit it is said") {
+  const Context background;
+  for (const Scope& scope : std::array<Scope, 5>{
+           background.with_timeout(Duration::min()), background.with_timeout(std::chrono::seconds::min()),
+           background.with_timeout(std::chrono::years(-300)),
+           background.with_timeout(std::chrono::duration<double>(-1e300)),
+           background.shield(std::chrono::hours::min())}) {
+    CHECK(scope.cause() == Cause{Reason::deadline_exceeded, ""});
+  }
+}
+
+TEST_CASE("a duration in another unit keeps its length, and is cut off at the ends of the clock") {
+  using Thirds = std::chrono::duration<std::int64_t, std::ratio<1, 3>>;
+  using Picoseconds = std::chrono::duration<std::int64_t, std::pico>;
+  using Seconds = std::chrono::duration<double>;
+  using Unsigned = std::chrono::duration<std::uint64_t, std::nano>;
+  static_assert(saturated(2s) == 2s);
+  static_assert(saturated(-2h) == -2h);
+  static_assert(saturated(Thirds(1)) == 333'333'333ns);
+  static_assert(saturated(Thirds::max()) == Duration::max());
+  static_assert(saturated(Thirds(27'000'000'000)) == 9'000'000'000s);  // the product alone overflows
+  static_assert(saturated(Picoseconds::min()) == -9'223'372'036'854'775ns);
+  static_assert(saturated(Unsigned::max()) == Duration::max());
+  static_assert(saturated(9'223'372'036s) == 9'223'372'036s);
+  static_assert(saturated(9'223'372'037s) == Duration::max());
+  static_assert(saturated(-9'223'372'037s) == Duration::min());
+  static_assert(saturated(Seconds(1.5)) == 1500ms);
+  static_assert(saturated(Seconds(-1.5)) == -1500ms);
+  static_assert(saturated(Seconds(1e10)) == Duration::max());
+  static_assert(saturated(Seconds(-1e10)) == Duration::min());
+  CHECK(saturated(Seconds(std::numeric_limits<double>::quiet_NaN())) == 0s);
 }
 
 TEST_CASE("a shield stops when its budget is spent, though the Context above has no deadline") {

@@ -129,6 +129,27 @@ TEST_CASE("a request in flight may take as long as its route lets it") {
   CHECK(client.answer()->body == "done");
 }
 
+TEST_CASE("times too long for the clock never run out") {
+  Limits limits;
+  limits.header_timeout = limits.body_timeout = limits.write_timeout = limits.idle_timeout = Duration::max();
+  FrontUnderTest under(limits);
+  under.add("/slow", [&](const Context&, const front::Request&) -> Result<front::Answer> {
+    return text(std::string(8 * 1024 * 1024, 'x'));
+  });
+  under.start();
+  WireClient client = under.connect();
+  CHECK_FALSE(client.hears(50ms));
+  client.send("POST /hello HTTP/1.1\r\n");
+  CHECK_FALSE(client.hears(50ms));
+  client.send("Host: x\r\nContent-Length: 2\r\n\r\n");
+  CHECK_FALSE(client.hears(50ms));
+  client.send("xx");
+  CHECK(client.answer()->status == 200);
+  CHECK_FALSE(client.hears(50ms));
+  client.get("/slow");
+  CHECK(client.answer()->body.size() == 8 * 1024 * 1024);
+}
+
 TEST_CASE("a client that does not read its answer in time is cut off") {
   const Baseline baseline;
   {

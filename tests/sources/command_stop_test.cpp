@@ -72,6 +72,20 @@ TEST_CASE("command: a program that ignores SIGTERM is killed when the grace peri
   CHECK_MESSAGE(baseline.settled(), baseline.text());
 }
 
+TEST_CASE("command: a grace period too long for the clock does not end") {
+  const Folder folder;
+  auto options = shell(
+      "trap 'sleep 0.05; echo > $1/cleaned; exit 1' TERM\n"
+      "echo $$ > $1/ready; while :; do sleep 0.01; done",
+      folder.path());
+  options.grace = std::chrono::milliseconds::max();
+  Fetching fetching(make(options));
+  (void)pid_in(folder / "ready");
+  fetching.stop();
+  check_cancelled(fetching.result());
+  CHECK(exists(folder / "cleaned"));
+}
+
 TEST_CASE("command: without a grace period SIGKILL follows at once") {
   const Folder folder;
   auto options = shell("trap '' TERM; echo $$ > $1/ready; sleep 1000", folder.path());

@@ -52,6 +52,16 @@ TEST_CASE("a sleep without end ends with a deadline") {
   CHECK(slept.error().cause->reason == Reason::deadline_exceeded);
 }
 
+TEST_CASE("a sleep too long for the clock lasts until the Context stops, in whatever unit it is said") {
+  const Scope scope = Context().with_timeout(10ms);
+  CHECK(!sleep_for(scope, std::chrono::seconds::max()));
+  CHECK(!sleep_for(scope, std::chrono::years(300)));
+  Alarm never = Alarm::in(std::chrono::hours::max());
+  CHECK(!wait_any(scope, never));
+  CHECK(sleep_for(scope, std::chrono::hours::min()));  // over already
+  CHECK(sleep_for(scope, std::chrono::duration<double>(-1e300)));
+}
+
 TEST_CASE("a sleep whose time is over is over, even in a Context that has stopped") {
   const Scope scope = stopped_scope();
   CHECK(sleep_for(scope, 0ms).has_value());
