@@ -15,7 +15,8 @@ class DESIST_API Reader {
   virtual ~Reader() = default;
 
   /// Fills the front of `buffer` and returns how many bytes; waits for at least one. 0 means the end. After
-  /// an error or the end it is not called again. Gives up with `cancelled` soon after `ctx` stops.
+  /// an error or the end it is not called again. Gives up with `cancelled` soon after `ctx` stops. An
+  /// exception that escapes is taken for `failed`.
   [[nodiscard]] virtual Result<std::size_t> read(const Context& ctx, std::span<char> buffer) = 0;
 };
 

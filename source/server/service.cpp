@@ -24,6 +24,18 @@ void note_failure(Failures& failures, const Context& ctx, const Error& error) {
   if (const auto* live = ctx.value(keys::live_request)) failures.note(**live, error.message);
 }
 
+/// Errors of Stores and Readers are values. One that throws all the same fails its request, and nothing else.
+template <class F>
+auto without_throws(F&& ask) -> decltype(ask()) {
+  try {
+    return ask();
+  } catch (const std::exception& error) {
+    return failure(ErrorCode::failed, std::string("exception: ") + error.what());
+  } catch (...) {
+    return failure(ErrorCode::failed, "exception of an unknown type");
+  }
+}
+
 /// Passes a stream on, and notes where it breaks off: by then its answer has begun, and only the log can
 /// tell.
 class NotingReader final : public Reader {
@@ -31,7 +43,7 @@ class NotingReader final : public Reader {
   NotingReader(std::unique_ptr<Reader> reader, Failures& failures)
       : reader_(std::move(reader)), failures_(failures) {}
   Result<std::size_t> read(const Context& ctx, std::span<char> buffer) override {
-    Result<std::size_t> result = reader_->read(ctx, buffer);
+    Result<std::size_t> result = without_throws([&] { return reader_->read(ctx, buffer); });
     if (!result) note_failure(failures_, ctx, result.error());
     return result;
   }
@@ -50,17 +62,6 @@ front::Answer answer_of(Payload payload, Failures& failures) {
     answer.body = std::move(payload).take_bytes();
   }
   return answer;
-}
-
-/// A Store's errors are values. One that throws all the same fails its request, and nothing else.
-Result<Payload> ask(Store& store, const Context& ctx, const Query& query) {
-  try {
-    return store.fetch(ctx, query);
-  } catch (const std::exception& error) {
-    return failure(ErrorCode::failed, std::string("exception: ") + error.what());
-  } catch (...) {
-    return failure(ErrorCode::failed, "exception of an unknown type");
-  }
 }
 
 }  // namespace
@@ -121,7 +122,7 @@ std::variant<front::Answer, front::Work> Routes::plan(const front::Request& requ
   work.run = [this, &planned, params = std::move(*values)](
                  const Context& ctx, const front::Request& running) mutable -> Result<front::Answer> {
     const Query query{.params = std::move(params), .body = running.body};
-    Result<Payload> payload = ask(*planned.route.store, ctx, query);
+    Result<Payload> payload = without_throws([&] { return planned.route.store->fetch(ctx, query); });
     if (!payload) {
       note_failure(failures_, ctx, payload.error());
       return tl::unexpected(std::move(payload.error()));

@@ -211,18 +211,29 @@ TEST_CASE("time that runs out is 504 at that moment, though the work is stubborn
 
 namespace {
 
-/// Gives some bytes, then fails.
+/// Gives a byte, then fails.
 class Breaking final : public Reader {
  public:
+  using Fail = Result<std::size_t> (*)();
+  explicit Breaking(Fail fail) : fail_(fail) {}
   Result<std::size_t> read(const Context&, std::span<char> buffer) override {
-    if (given_++ > 0) return failure(ErrorCode::failed, "the disk is gone");
+    if (given_++ > 0) return fail_();
     buffer[0] = 'x';
     return 1;
   }
 
  private:
+  Fail fail_;
   int given_ = 0;
 };
+
+Route breaking(std::string path, Breaking::Fail fail) {
+  Route route{.path = std::move(path)};
+  route.handler = [fail](const Context&, const Query&) -> Result<Payload> {
+    return Payload::stream("text/plain", std::make_unique<Breaking>(fail));
+  };
+  return route;
+}
 
 /// Gives `total` bytes.
 class Plenty final : public Reader {
@@ -256,13 +267,18 @@ TEST_CASE("a stream is answered as it is read") {
 
 TEST_CASE("a stream that breaks off is seen by its client, and explained in the log") {
   ServerUnderTest test;
-  Route route{.path = "/stream"};
-  route.handler = [](const Context&, const Query&) -> Result<Payload> {
-    return Payload::stream("text/plain", std::make_unique<Breaking>());
-  };
-  test.route(std::move(route)).start();
-  CHECK_FALSE(test.ask("/stream", "X-Request-Id: b1\r\n").whole);
+  test.route(breaking(
+      "/fails", []() -> Result<std::size_t> { return failure(ErrorCode::failed, "the disk is gone"); }));
+  test.route(breaking("/throws", []() -> Result<std::size_t> { throw std::runtime_error("boom"); }));
+  test.route(breaking("/throws-a-number", []() -> Result<std::size_t> { throw 1; }));
+  test.start();
+  CHECK_FALSE(test.ask("/fails", "X-Request-Id: b1\r\n").whole);
   CHECK(test.log.finished("b1")["error"] == "the disk is gone");
+  CHECK_FALSE(test.ask("/throws", "X-Request-Id: b2\r\n").whole);
+  CHECK(test.log.finished("b2")["error"] == "exception: boom");
+  CHECK(test.log.finished("b2")["workers"][0]["outcome"] == "failed");
+  CHECK_FALSE(test.ask("/throws-a-number", "X-Request-Id: b3\r\n").whole);
+  CHECK(test.log.finished("b3")["error"] == "exception of an unknown type");
 }
 
 TEST_CASE("what a route cannot be is said when it is added") {
