@@ -24,6 +24,8 @@ class DESIST_API [[nodiscard]] AfterStop {
  public:
   /// Arms it; see above for a Context that has stopped already.
   AfterStop(const Context& ctx, std::function<void()> function);
+  /// The Scope would end, and `function` run, right after this.
+  AfterStop(const Scope&& ended, std::function<void()> function) = delete;
   AfterStop(const AfterStop&) = delete;
   AfterStop& operator=(const AfterStop&) = delete;
   ~AfterStop();
@@ -37,5 +39,7 @@ class DESIST_API [[nodiscard]] AfterStop {
 [[nodiscard]] inline AfterStop after_stop(const Context& ctx, std::function<void()> function) {
   return AfterStop(ctx, std::move(function));
 }
+/// The Scope would end, and `function` run, right after this.
+inline void after_stop(const Scope&& ended, std::function<void()> function) = delete;
 
 }  // namespace desist

@@ -101,6 +101,10 @@ class DESIST_API Context {
   using callback_type = StopHook<F>;
 
   Context() noexcept = default;
+  /// A temporary Scope would leave a Context that has stopped: keep the Scope in a variable. (A function that
+  /// takes `const Context&` may be given a temporary one.)
+  Context(const Scope&&) = delete;
+  Context(Scope&&) = delete;  ///< see above
 
   /// Whether the work should give up. One acquire load, about a nanosecond: poll as often as you like. Once
   /// true it stays true, and `cause()` is set.
@@ -218,7 +222,8 @@ class DESIST_API [[nodiscard]] Scope {
   ~Scope();
 
   /// The Context that it owns; the reference is valid as long as the Scope, copies are for ever.
-  [[nodiscard]] const Context& context() const noexcept { return context_; }
+  [[nodiscard]] const Context& context() const& noexcept { return context_; }
+  const Context& context() const&& = delete;
   /// A Scope goes wherever a Context does,
   operator const Context&() const noexcept { return context_; }  // NOLINT(google-explicit-constructor)
   /// and wherever a stop token does.

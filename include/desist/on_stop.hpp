@@ -77,5 +77,8 @@ template <class F>
 [[nodiscard]] StopHook<std::decay_t<F>> on_stop(const Context& ctx, F&& f) {
   return StopHook<std::decay_t<F>>(ctx, std::forward<F>(f));
 }
+/// The Scope would end, and `f` run, right after this.
+template <class F>
+void on_stop(const Scope&& ended, F&& f) = delete;
 
 }  // namespace desist

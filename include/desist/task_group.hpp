@@ -37,6 +37,8 @@ class DESIST_API [[nodiscard]] TaskGroup {
 
   /// A group below `ctx`; it starts nothing yet.
   explicit TaskGroup(const Context& ctx, Until until = Until::first_failure);
+  /// The Scope would end before the first child starts.
+  explicit TaskGroup(const Scope&& ended, Until until = Until::first_failure) = delete;
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
   /// Cancels what still runs (cause `cancelled`) and joins.

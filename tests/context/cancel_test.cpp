@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,42 @@
 #include "desist/on_stop.hpp"
 
 using namespace desist;
+
+namespace {
+
+template <class T>
+concept MakesContext = requires(T scope) {
+  Context(static_cast<T>(scope));
+};
+template <class T>
+concept BecomesContext = std::is_convertible_v<T, Context>;
+template <class T>
+concept HasContext = requires(T scope) {
+  static_cast<T>(scope).context();
+};
+template <class T>
+concept TakesHook = requires(T scope) {
+  on_stop(static_cast<T>(scope), [] {});
+};
+template <class T>
+concept WhatStays = MakesContext<T> && BecomesContext<T> && HasContext<T> && TakesHook<T>;
+template <class T>
+concept WhatHasEnded = !MakesContext<T> && !BecomesContext<T> && !HasContext<T> && !TakesHook<T>;
+
+static_assert(WhatStays<Scope&> && WhatStays<const Scope&>);
+static_assert(WhatHasEnded<Scope> && WhatHasEnded<const Scope>);
+
+bool stopped(const Context& ctx) {
+  return ctx.stop_requested();
+}
+
+}  // namespace
+
+TEST_CASE("a temporary Scope lasts as long as the call that it is handed to, and makes no Context") {
+  const Context ctx;
+  CHECK_FALSE(stopped(ctx.with_cancel()));
+  CHECK(stopped(ctx.with_timeout(std::chrono::seconds(0))));
+}
 
 TEST_CASE("cancelling reaches every descendant, and neither the parent nor a sibling") {
   const Scope root = Context::root();

@@ -69,9 +69,11 @@ TEST_CASE("deadlines only shrink on the way down") {
   CHECK(armed_timers() == armed);  // the root's is enough
   const Scope sooner = same.context().with_timeout(5min);
   CHECK(sooner.context().deadline().value() <= Clock::now() + 5min);
-  CHECK(sooner.context().with_timeout(6min).context().deadline() == sooner.context().deadline());
+  const Scope no_sooner = sooner.context().with_timeout(6min);
+  CHECK(no_sooner.context().deadline() == sooner.context().deadline());
   CHECK(armed_timers() == armed + 1);
-  CHECK(!Context::root().context().deadline());
+  const Scope without = Context::root();
+  CHECK(!without.context().deadline());
 }
 
 TEST_CASE("the parent's earlier deadline stops a child with a later one") {
@@ -109,7 +111,8 @@ TEST_CASE("a timeout too large for the clock means none, in whatever unit it is 
     CHECK(!scope.context().deadline());
     CHECK(!scope.stop_requested());
   }
-  const Scope bounded = Context::root(Clock::now() + 1h).context().with_timeout(std::chrono::hours::max());
+  const Scope root = Context::root(Clock::now() + 1h);
+  const Scope bounded = root.context().with_timeout(std::chrono::hours::max());
   CHECK(bounded.context().deadline().has_value());
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <type_traits>
 
 #include <doctest/doctest.h>
 
@@ -16,6 +17,17 @@
 using namespace desist;
 using desist::test::Baseline;
 using desist::test::eventually;
+
+namespace {
+
+template <class T>
+concept TakesHook = requires(T scope) {
+  after_stop(static_cast<T>(scope), [] {});
+};
+static_assert(TakesHook<Scope&> && !TakesHook<Scope> && !TakesHook<const Scope>);
+static_assert(!std::is_constructible_v<AfterStop, Scope, void (*)()>);
+
+}  // namespace
 
 TEST_CASE(
     "it runs once, on a pool thread, after the Context stopped; the cancelling thread does not wait for it") {

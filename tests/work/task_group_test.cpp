@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <type_traits>
 
 #include <doctest/doctest.h>
 
@@ -26,6 +27,9 @@ using desist::test::eventually;
 using desist::test::RequestUnderTest;
 
 namespace {
+
+static_assert(std::is_constructible_v<TaskGroup, Scope&> && !std::is_constructible_v<TaskGroup, Scope> &&
+              !std::is_constructible_v<TaskGroup, const Scope, Until>);
 
 /// Works until it is told.
 Result<void> until_told(const Context& ctx) {
