@@ -51,7 +51,7 @@ class DESIST_API Command final : public Store {
     std::vector<std::string> argv;
     std::string directory{};                                 ///< working directory; empty: this process's
     std::chrono::milliseconds grace{2000};                   ///< from SIGTERM to SIGKILL; `max()` for never
-    std::string content_type = "text/plain; charset=utf-8";  ///< of the answer; not checked against it
+    std::string content_type = "text/plain; charset=utf-8";  ///< of the answer, which is not checked
     Input input = Input::none;                               ///< standard input
     LeadingDash leading_dash = LeadingDash::refused;         ///< checked on each rendered argument
     std::map<std::string, std::string> env{};                ///< the whole environment of the program,

@@ -15,9 +15,11 @@ class DESIST_API Payload {
  public:
   static Payload text(std::string bytes);  ///< text/plain; charset=utf-8
   static Payload json(std::string bytes);  ///< application/json; the caller vouches for it
-  /// Bytes of any type; "type/subtype", with parameters where it has some. Neither is checked.
+  /// Bytes of any type: "type/subtype", with parameters where it has some. Throws std::invalid_argument for
+  /// what does not look like one; whether the bytes are of it is not checked.
   static Payload bytes(std::string content_type, std::string bytes);
-  /// Bytes to come: pulled by whoever serves the payload, while the request's Context is alive.
+  /// Bytes to come: pulled by whoever serves the payload, while the request's Context is alive. Throws
+  /// std::invalid_argument as `bytes` does, and where `reader` is null.
   static Payload stream(std::string content_type, std::unique_ptr<Reader> reader);
 
   /// As it was given.

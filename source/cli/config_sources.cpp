@@ -5,6 +5,7 @@
 
 #include "cli/config_parts.hpp"
 #include "cli/placeholders.hpp"
+#include "store/media_type.hpp"
 
 namespace desist::cli {
 namespace {
@@ -119,9 +120,8 @@ Command::Options read_command(Section& section, SourceConfig& source, const std:
   Duration grace = options.grace;
   section.duration("grace", grace, {0ms, std::chrono::hours(1)});
   options.grace = std::chrono::duration_cast<std::chrono::milliseconds>(grace);
-  static const RE2 media_type(R"([A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(\s*;[\x20-\x7e]*)?)");
   if (section.text("content_type", options.content_type, "\"text/plain; charset=utf-8\"") &&
-      !RE2::FullMatch(options.content_type, media_type)) {
+      !is_content_type(options.content_type)) {
     section.problem("content_type",
                     fmt::format("\"{}\" is no media type; write one, such as \"application/json\"",
                                 options.content_type));

@@ -14,6 +14,7 @@
 #include "sources/command_program.hpp"
 #include "sources/command_template.hpp"
 #include "sources/process_run.hpp"
+#include "store/media_type.hpp"
 
 namespace desist {
 namespace {
@@ -25,6 +26,10 @@ Result<void> check(const Command::Options& options) {
   const auto invalid = [](std::string message) { return failure(ErrorCode::invalid, std::move(message)); };
   constexpr std::string_view nul("\0", 1);
   if (options.grace < options.grace.zero()) return invalid("grace is negative");
+  if (!is_content_type(options.content_type)) {
+    return invalid("content_type: '" + process::one_line(options.content_type) +
+                   "' is none; \"application/json\" is one");
+  }
   if (options.directory.find(nul) != std::string::npos) return invalid("directory holds a NUL byte");
   std::error_code error;
   if (!options.directory.empty() && !std::filesystem::is_directory(options.directory, error)) {

@@ -1,11 +1,32 @@
 #include "desist/payload.hpp"
 
+#include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <utility>
 
 #include "store/media_type.hpp"
 
 namespace desist {
+namespace {
+
+/// Names what was given in its place: perhaps the answer itself.
+[[noreturn]] void refuse_type(std::string text) {
+  constexpr std::size_t most = 60;
+  const bool whole = text.size() <= most;
+  text.resize(std::min(text.size(), most));
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  throw std::invalid_argument("a payload's content type, its first argument, is like \"text/html\", not \"" +
+                              text + (whole ? "\"" : "…\""));
+}
+
+std::string checked(std::string content_type) {
+  if (!is_content_type(content_type)) refuse_type(std::move(content_type));
+  return content_type;
+}
+
+}  // namespace
 
 Payload::Payload(std::string content_type, std::variant<std::string, std::unique_ptr<Reader>> body)
     : content_type_(std::move(content_type)), body_(std::move(body)) {}
@@ -19,16 +40,17 @@ Payload Payload::json(std::string bytes) {
 }
 
 Payload Payload::bytes(std::string content_type, std::string bytes) {
-  return Payload(std::move(content_type), std::move(bytes));
+  return Payload(checked(std::move(content_type)), std::move(bytes));
 }
 
 Payload Payload::stream(std::string content_type, std::unique_ptr<Reader> reader) {
-  return Payload(std::move(content_type), std::move(reader));
+  if (reader == nullptr) throw std::invalid_argument("a payload's stream has no reader");
+  return Payload(checked(std::move(content_type)), std::move(reader));
 }
 
 bool Payload::is_json() const {
   const std::string type = media_type(content_type_);
-  return type == "application/json" || (type.find('/') != std::string::npos && type.ends_with("+json"));
+  return type == "application/json" || type.ends_with("+json");
 }
 
 Result<std::string> Payload::collect(const Context& ctx, std::size_t max_bytes) && {

@@ -260,6 +260,9 @@ TEST_CASE("command: what cannot work is refused when it is made, and named") {
   options = program({"true"});
   options.grace = -1ms;
   CHECK(contains(refused(options), "grace"));
+  options = program({"true"});
+  options.content_type = "json";
+  CHECK(contains(refused(options), "content_type: 'json'"));
 }
 
 TEST_CASE("command: a program that vanished after it was made, or is none, fails by name") {

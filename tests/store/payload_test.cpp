@@ -44,15 +44,40 @@ TEST_CASE("a payload of bytes gives back its bytes and its content type") {
 
 TEST_CASE("JSON is told by its media type, whatever its case and parameters") {
   for (const char* type : {"application/json", "Application/JSON; charset=utf-8",
-                           " application/problem+json ;q=1", "application/vnd.api+json"}) {
+                           "application/problem+json ;q=1", "application/vnd.api+json"}) {
     CAPTURE(type);
     CHECK(Payload::bytes(type, "1").is_json());
   }
   for (const char* type :
-       {"", ";", "application/jsonp", "application/json-seq", "text/json+xml", "+json", "json"}) {
+       {"application/jsonp", "application/json-seq", "text/json+xml", "text/plain;+json"}) {
     CAPTURE(type);
     CHECK_FALSE(Payload::bytes(type, "1").is_json());
   }
+}
+
+TEST_CASE("what is no content type is refused, and what would be one is said") {
+  for (const char* type : {"text/plain", "image/svg+xml", "application/vnd.oasis.opendocument.text",
+                           "Text/HTML;charset=utf-8", "multipart/mixed \t; boundary=\"a b\""}) {
+    CAPTURE(type);
+    CHECK(Payload::bytes(type, "x").content_type() == type);
+  }
+  for (const char* type : {"", "/", "text", "text/", "/plain", " text/plain", "text/plain ",
+                           "text/plain utf-8", "text/a/b", "a b/c", "text/plain\r\nSet-Cookie: a=b",
+                           "text/plain; \x01", "text/plain; name=\xc3\xa9", "<html></html>"}) {
+    CAPTURE(type);
+    CHECK_THROWS_AS(Payload::bytes(type, "x"), std::invalid_argument);
+    CHECK_THROWS_AS(Payload::stream(type, std::make_unique<PiecesReader>("x", 1)), std::invalid_argument);
+  }
+  CHECK_THROWS_WITH(Payload::bytes("<p>1</p>\n", "text/html"),
+                    "a payload's content type, its first argument, is like \"text/html\", not \"<p>1</p>?\"");
+  CHECK_THROWS_WITH(Payload::bytes(std::string(100, 'x'), "text/html"),
+                    ("a payload's content type, its first argument, is like \"text/html\", not \"" +
+                     std::string(60, 'x') + "…\"")
+                        .c_str());
+}
+
+TEST_CASE("a stream without a reader is refused") {
+  CHECK_THROWS_AS(Payload::stream("text/plain", nullptr), std::invalid_argument);
 }
 
 TEST_CASE("collecting a stream gives all its bytes, in whatever pieces they come") {
