@@ -52,7 +52,8 @@ class DESIST_API Journal {
  public:
   /// Called with each Event; see above for its thread, and what it may do.
   using Subscriber = std::function<void(const Event&)>;
-  /// Adds one, to hear everything from now on. Not thread-safe, and only before the first event.
+  /// Adds one, to hear everything from now on. Not thread-safe, and only before the first event. Throws
+  /// std::invalid_argument for an empty function.
   void subscribe(Subscriber subscriber);
   /// Calls every subscriber, in the order of their subscription, on this thread. A throw ends the program.
   void emit(const Event& event) const noexcept;

@@ -36,10 +36,10 @@ using Handler = std::function<Result<Payload>(const Context&, const Query&)>;
 /// What is asked under a path, and who answers: a store or a handler, one of the two.
 struct DESIST_API Route {
   std::string path{};  ///< "/reports/{year}": literal segments and whole-segment parameters
-  std::vector<std::string> methods = {"GET"};  ///< GET implies HEAD
-  std::shared_ptr<Store> store{};              ///< this,
-  Handler handler{};                           ///< or this
-  std::optional<Duration> timeout{};           ///< from when the whole request had arrived; empty: none
+  std::vector<std::string> methods = {"GET"};         ///< GET implies HEAD
+  std::shared_ptr<Store> store{};                                         ///< this,
+  Handler handler{};                                                      ///< or this
+  std::optional<Duration> timeout{};  ///< from when the whole request had arrived; empty: none
   OnDisconnect on_disconnect = OnDisconnect::cancel;  ///< what a client's leaving does
   HalfClose half_close = HalfClose::gone;             ///< whether shutting down writing is leaving
   std::map<std::string, Param> params{};              ///< by name; those of the path that are absent are text
@@ -91,7 +91,8 @@ class DESIST_API Server {
   /// Before `start`. Throws std::invalid_argument for a path, method, parameter or pattern that cannot work,
   /// saying which and what would be right.
   void route(Route route);
-  /// Before `start`: hears everything that happens. See Journal for the subscriber's threads.
+  /// Before `start`: hears everything that happens. See Journal for the subscriber's threads. Throws
+  /// std::invalid_argument for an empty function.
   void subscribe(Journal::Subscriber subscriber);
 
   /// Binds, begins to serve, and returns. Throws std::system_error naming the address that could not be had.

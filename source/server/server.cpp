@@ -190,6 +190,7 @@ void Server::route(Route route) {
 
 void Server::subscribe(Journal::Subscriber subscriber) {
   if (impl_->started) throw std::logic_error("subscribers are added before the start");
+  if (!subscriber) throw std::invalid_argument("a subscriber without a function");
   impl_->journal.subscribe([&gate = impl_->gate, subscriber = std::move(subscriber)](const Event& event) {
     gate.pass([&] { subscriber(event); });
   });

@@ -1,6 +1,7 @@
 #include "desist/journal.hpp"
 
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 namespace desist {
@@ -26,6 +27,7 @@ std::string_view to_string(EventKind kind) noexcept {
 }
 
 void Journal::subscribe(Subscriber subscriber) {
+  if (!subscriber) throw std::invalid_argument("a subscriber without a function");
   subscribers_.push_back(std::move(subscriber));
 }
 

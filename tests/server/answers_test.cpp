@@ -307,6 +307,12 @@ TEST_CASE("what a route cannot be is said when it is added") {
   CHECK(refusal(echo("/{y}")) == "route \"/{y}\": route \"/{x}\" takes GET for the same paths already");
 }
 
+TEST_CASE("a subscriber that cannot be called is refused") {
+  ServerUnderTest test;
+  CHECK_THROWS_AS(test.server->subscribe({}), std::invalid_argument);
+  CHECK_THROWS_AS(test.server->subscribe(nullptr), std::invalid_argument);
+}
+
 TEST_CASE("after the start there are no more routes, subscribers, or starts") {
   ServerUnderTest test;
   test.route(echo("/a")).start();

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <latch>
+#include <stdexcept>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -233,6 +234,11 @@ TEST_CASE("a worker told while another one's report is pending gets its own") {
   REQUIRE(eventually([&] { return Clock::now() > told + 20ms; }));
   second_scope.cancel();
   CHECK(eventually([&] { return request.listener.of(EventKind::overdue).size() == 2; }));
+}
+
+TEST_CASE("a journal takes no subscriber without a function") {
+  Journal journal;
+  CHECK_THROWS_AS(journal.subscribe({}), std::invalid_argument);
 }
 
 TEST_CASE("a worker that stops while it is being reported is heard to stop after the report") {
