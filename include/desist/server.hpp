@@ -36,7 +36,8 @@ using Handler = std::function<Result<Payload>(const Context&, const Query&)>;
 /// What is asked under a path, and who answers: a store or a handler, one of the two.
 struct DESIST_API Route {
   std::string path{};  ///< "/reports/{year}": literal segments and whole-segment parameters
-  std::vector<std::string> methods = {"GET"};         ///< GET implies HEAD
+  /// GET implies HEAD.
+  std::vector<std::string> methods = std::vector<std::string>(1, "GET");  // braces break GCC 12 in a template
   std::shared_ptr<Store> store{};                                         ///< this,
   Handler handler{};                                                      ///< or this
   std::optional<Duration> timeout{};  ///< from when the whole request had arrived; empty: none

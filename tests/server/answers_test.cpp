@@ -313,6 +313,22 @@ TEST_CASE("a subscriber that cannot be called is refused") {
   CHECK_THROWS_AS(test.server->subscribe(nullptr), std::invalid_argument);
 }
 
+namespace {
+
+template <int number>
+void add_route(Server& server, const Handler& handler) {
+  server.route({.path = "/x", .handler = handler});
+}
+
+}  // namespace
+
+TEST_CASE("a route may be written within a template, and takes GET") {
+  ServerUnderTest test;
+  add_route<1>(*test.server, echo("/x").handler);
+  test.start();
+  CHECK(test.ask("/x").status == 200);
+}
+
 TEST_CASE("after the start there are no more routes, subscribers, or starts") {
   ServerUnderTest test;
   test.route(echo("/a")).start();
