@@ -131,6 +131,8 @@ class DESIST_API Context {
   [[nodiscard]] const T* value(const Key<T>& key) const noexcept {
     return values_.find(key);
   }
+  template <class T>
+  const T* value(const Key<T>&& temporary) const = delete;
 
   /// The same stop as a std::stop_token. The request's root owns a real std::stop_source; a derived Context
   /// makes one at its first conversion. The token turns true when the hooks run, right after every Context
@@ -158,6 +160,8 @@ class DESIST_API Context {
   [[nodiscard]] Context with_value(const Key<T>& key, std::type_identity_t<T> value) const {
     return Context(node_, values_.with(key, std::move(value)));
   }
+  template <class T>
+  Context with_value(const Key<T>&& temporary, std::type_identity_t<T> value) const = delete;
 
   /// Keeps the values; drops cancellation and deadline. For work that must outlive its request, such as an
   /// audit record. Work that should merely be allowed to finish its clean-up wants `shield`.

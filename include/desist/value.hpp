@@ -21,7 +21,8 @@
 
 namespace desist {
 
-/// Names one value in a Context, and its type. An object of static lifetime: its address is its identity.
+/// Names one value in a Context, and its type. An object of static storage duration: its address is its
+/// identity, which another key may get once it is gone. Context takes no temporary one.
 template <class T>
 class DESIST_API Key {
  public:

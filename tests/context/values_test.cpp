@@ -19,6 +19,16 @@ inline constexpr Key<int> number{"number"};
 inline constexpr Key<int> same_name{"number"};
 inline constexpr Key<std::shared_ptr<int>> shared{"shared"};
 
+template <class K>
+concept NamesValues = requires(const Context& ctx, K key) {
+  ctx.value(static_cast<K>(key));
+}
+|| requires(const Context& ctx, K key) {
+  ctx.with_value(static_cast<K>(key), 1);
+};
+static_assert(NamesValues<const Key<int>&> && NamesValues<Key<int>&>);
+static_assert(!NamesValues<Key<int>> && !NamesValues<const Key<int>>);
+
 }  // namespace
 
 TEST_CASE("a value reaches every Context below the one that set it, and no other") {
