@@ -59,8 +59,9 @@ class DESIST_API Semaphore {
     Acquire(const Acquire&) = delete;
     Acquire& operator=(const Acquire&) = delete;
 
-    /// The permit, once it has come. Until it is taken, waiting for it again ends at once.
-    [[nodiscard]] Permit take() noexcept { return *std::exchange(permit_, std::nullopt); }
+    /// Once the wait has ended with it: the permit; empty where it has not come, or has been taken. Until it
+    /// is taken, waiting for it again ends at once.
+    [[nodiscard]] std::optional<Permit> take() noexcept { return std::exchange(permit_, std::nullopt); }
 
     /// What `wait_any` calls; see Waitable.
     ///@{

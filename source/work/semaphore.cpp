@@ -7,7 +7,7 @@ Result<Semaphore::Permit> Semaphore::acquire(const Context& ctx) {
   if (Result<std::size_t> came = wait_any(ctx, permit); !came) {
     return tl::unexpected<Error>(std::move(came).error());
   }
-  return permit.take();
+  return *permit.take();
 }
 
 std::optional<Semaphore::Permit> Semaphore::try_acquire() noexcept {

@@ -140,7 +140,7 @@ TEST_CASE("a semaphore serves those who wait in the order in which they came") {
       acquire.enrol(waiter, 0);  // enrolled for sure before the next one begins
       ++waiting;
       CHECK(waiter.wait() == 0);
-      const Semaphore::Permit permit = acquire.take();
+      const std::optional<Semaphore::Permit> permit = acquire.take();
       order.push_back(i);  // the permit guards it
     });
     REQUIRE(eventually([&] { return waiting == i + 1; }));
@@ -219,8 +219,9 @@ TEST_CASE("of several that are there the first in the order given is taken, and 
   CHECK(semaphore.available() == 0);
   CHECK(number.take() == 1);
   CHECK(wait_any(Context(), number, opened) == 1U);
-  permit.take().release();
+  permit.take().value().release();
   CHECK(semaphore.available() == 1);
+  CHECK_FALSE(permit.take());  // it has been taken
 }
 
 TEST_CASE("what is there wins over a Context that has stopped; where nothing is, the wait says cancelled") {
