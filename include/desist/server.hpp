@@ -96,7 +96,8 @@ class DESIST_API Server {
   /// std::invalid_argument for an empty function.
   void subscribe(Journal::Subscriber subscriber);
 
-  /// Binds, begins to serve, and returns. Throws std::system_error naming the address that could not be had.
+  /// Binds, begins to serve, and returns. Throws std::system_error naming the address that could not be had;
+  /// std::logic_error where that has been done, or the server has been shut down.
   void start();
   /// The one that was bound, also where 0 was asked for; 0 before `start`.
   [[nodiscard]] std::uint16_t port() const noexcept;
@@ -104,7 +105,8 @@ class DESIST_API Server {
 
   /// Drains for `shutdown_grace`, then cancels what is left (`shutting_down`), then waits `stop_timeout` for
   /// it. Blocks. True when everything has stopped; false where something stayed: it has been logged by name,
-  /// and still runs.
+  /// and still runs. For good: before `start`, it is `start` that then throws. Not to be called by a handler
+  /// or Store of this server: it would wait for itself.
   bool shutdown();
   /// Skips the stage that a `shutdown` on another thread is in: first the drain, then the waiting. Also
   /// before it.

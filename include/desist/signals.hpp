@@ -39,8 +39,9 @@ class DESIST_API Signals {
   int fd_ = -1;  // a signalfd, owned
 };
 
-/// Waits for a signal, then shuts `server` down, which has been started: Server::shutdown, and its result.
-/// Each further signal skips a stage of that: the second the drain, the third the waiting.
+/// Waits for a signal, then shuts `server` down: Server::shutdown, and its result. Each further signal skips
+/// a stage of that: the second the drain, the third the waiting. Throws std::logic_error where `server` has
+/// not been started.
 DESIST_API [[nodiscard]] bool serve_until(Signals& signals, Server& server);
 
 }  // namespace desist

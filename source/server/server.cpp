@@ -73,7 +73,7 @@ struct DESIST_HIDDEN Server::Impl {
   std::optional<front::Front> front;
   std::optional<server::Admin> admin;
 
-  std::mutex shutdown_mutex;  // one shutdown at a time; guards `stopped`
+  std::mutex mutex;  // one start or shutdown at a time; guards `stopped`
   std::optional<bool> stopped;
 };
 
@@ -93,7 +93,9 @@ Server::Impl::Impl(ServerOptions given)
 }
 
 void Server::Impl::start() {
+  const std::lock_guard lock(mutex);
   if (started) throw std::logic_error("this server has been started already");
+  if (stopped) throw std::logic_error("this server has been shut down");
   try {
     listen_on(options.listen, [this] {
       front.emplace(
@@ -118,9 +120,8 @@ void Server::Impl::start() {
 }
 
 bool Server::Impl::shutdown() {
-  const std::lock_guard lock(shutdown_mutex);
-  if (!started) return true;
-  if (!stopped) stopped = stop_all();
+  const std::lock_guard lock(mutex);
+  if (!stopped) stopped = !started || stop_all();
   return *stopped;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
 #include <thread>
 
@@ -80,6 +81,7 @@ std::optional<int> Signals::wait_unless(int readable) {
 }
 
 bool serve_until(Signals& signals, Server& server) {
+  if (server.port() == 0) throw std::logic_error("serve_until: the server has not been started");
   signals.wait();
   OneShot done;
   bool stopped = false;

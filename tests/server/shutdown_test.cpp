@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "desist/signals.hpp"
+
 #include "server/server_under_test.hpp"
 
 using namespace desist;
@@ -52,9 +54,20 @@ TEST_CASE("an idle server shuts down at once") {
   CHECK(test.server->shutdown());  // again: the same
 }
 
-TEST_CASE("a server that was never started has nothing to shut down") {
+TEST_CASE("a server that was never started has nothing to shut down, and cannot be started any more") {
   ServerUnderTest test;
   CHECK(test.server->shutdown());
+  CHECK_THROWS_AS(test.server->start(), std::logic_error);
+  CHECK(test.server->port() == 0);
+}
+
+TEST_CASE("to serve a server that was not started until a signal comes is refused") {
+  ServerUnderTest test;
+  Signals signals;
+  ::raise(SIGTERM);  // whoever waits for it gets it
+  CHECK_THROWS_AS((void)serve_until(signals, *test.server), std::logic_error);
+  ::raise(SIGTERM);
+  CHECK(signals.wait() == SIGTERM);
 }
 
 TEST_CASE("a drain says not ready, takes nobody new, and lets what runs finish") {
