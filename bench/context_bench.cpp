@@ -18,7 +18,7 @@ namespace {
 void derive_cancel(benchmark::State& state) {
   const Scope parent = Context::root();
   for (auto _ : state) {
-    const Scope child = parent.context().with_cancel();
+    const Scope child = parent.with_cancel();
     child.cancel();
   }
 }
@@ -28,7 +28,7 @@ void cancel_children(benchmark::State& state) {
   struct Family {
     explicit Family(std::size_t count) {
       children.reserve(count);
-      for (std::size_t i = 0; i < count; ++i) children.push_back(parent.context().with_cancel());
+      for (std::size_t i = 0; i < count; ++i) children.push_back(parent.with_cancel());
     }
     void cancel() const { parent.cancel(); }
     Scope parent = Context::root();
@@ -41,7 +41,7 @@ BENCHMARK(cancel_children)->Name("desist/cancel_100000")->Arg(100'000)->Iteratio
 
 void poll(benchmark::State& state) {
   const Scope scope = Context::root();
-  const Scope child = scope.context().with_cancel();
+  const Scope child = scope.with_cancel();
   for (auto _ : state) benchmark::DoNotOptimize(child.stop_requested());
 }
 BENCHMARK(poll)->Name("desist/poll");
@@ -54,7 +54,7 @@ void timeout_among_many(benchmark::State& state) {
   }
   const Scope parent = Context::root();
   for (auto _ : state) {
-    const Scope child = parent.context().with_timeout(10s);
+    const Scope child = parent.with_timeout(10s);
     child.cancel();
   }
 }
@@ -65,7 +65,7 @@ constexpr Key<int> other{"other"};
 
 void value_behind_values(benchmark::State& state) {
   const Scope root = Context::root();
-  Context ctx = root.context().with_value(sought, 42);
+  Context ctx = root.with_value(sought, 42);
   for (int i = 0; i < 10; ++i) ctx = ctx.with_value(other, i);
   for (auto _ : state) benchmark::DoNotOptimize(ctx.value(sought));
 }
@@ -74,7 +74,7 @@ BENCHMARK(value_behind_values)->Name("desist/value_10_values");
 void value_behind_scopes(benchmark::State& state) {
   const Scope root = Context::root();
   std::vector<Scope> scopes;
-  Context ctx = root.context().with_value(sought, 42);
+  Context ctx = root.with_value(sought, 42);
   for (int i = 0; i < 10; ++i) {
     scopes.push_back(ctx.with_cancel());
     ctx = scopes.back().context();

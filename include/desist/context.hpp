@@ -238,6 +238,26 @@ class DESIST_API [[nodiscard]] Scope {
   /// As Context::cause.
   [[nodiscard]] std::optional<Cause> cause() const { return context_.cause(); }
 
+  /// What the Context offers, below it.
+  ///@{
+  [[nodiscard]] Scope with_cancel() const { return context_.with_cancel(); }
+  [[nodiscard]] Scope with_deadline(TimePoint deadline) const { return context_.with_deadline(deadline); }
+  template <class Rep, class Period>
+  [[nodiscard]] Scope with_timeout(std::chrono::duration<Rep, Period> timeout) const {
+    return context_.with_timeout(timeout);
+  }
+  template <class Rep, class Period>
+  [[nodiscard]] Scope shield(std::chrono::duration<Rep, Period> budget) const {
+    return context_.shield(budget);
+  }
+  template <class T>
+  [[nodiscard]] Context with_value(const Key<T>& key, std::type_identity_t<T> value) const {
+    return context_.with_value(key, std::move(value));
+  }
+  template <class T>
+  Context with_value(const Key<T>&& temporary, std::type_identity_t<T> value) const = delete;
+  ///@}
+
   /// Stops the Context and all below it, then runs their hooks on this thread, with no lock held. Returns
   /// whether this call was the one that stopped it; the first cause wins. Whoever calls it, first or second,
   /// returns with the whole subtree marked: `stop_requested()` true, `cause()` set. It does not wait for

@@ -54,10 +54,10 @@ TEST_CASE("a temporary Scope lasts as long as the call that it is handed to, and
 
 TEST_CASE("cancelling reaches every descendant, and neither the parent nor a sibling") {
   const Scope root = Context::root();
-  const Scope parent = root.context().with_cancel();
-  const Scope child = parent.context().with_cancel();
-  const Scope grandchild = child.context().with_cancel();
-  const Scope sibling = root.context().with_cancel();
+  const Scope parent = root.with_cancel();
+  const Scope child = parent.with_cancel();
+  const Scope grandchild = child.with_cancel();
+  const Scope sibling = root.with_cancel();
   CHECK(parent.cancel(Reason::lost_race, "the other was faster"));
   for (const Scope* scope : {&parent, &child, &grandchild}) {
     CHECK(scope->stop_requested());
@@ -73,7 +73,7 @@ TEST_CASE("cancelling reaches every descendant, and neither the parent nor a sib
 
 TEST_CASE("the first cause wins and later ones are told so") {
   const Scope root = Context::root();
-  const Scope child = root.context().with_cancel();
+  const Scope child = root.with_cancel();
   CHECK(child.cancel(Reason::sibling_failed, "exit status 3"));
   CHECK_FALSE(child.cancel(Reason::client_gone));
   CHECK(root.cancel(Reason::shutting_down));
@@ -99,7 +99,7 @@ TEST_CASE("a tree 100,000 levels deep is cancelled, and ends, without recursion"
     std::vector<Scope> scopes;
     scopes.reserve(depth);
     scopes.push_back(Context::root());
-    while (scopes.size() < depth) scopes.push_back(scopes.back().context().with_cancel());
+    while (scopes.size() < depth) scopes.push_back(scopes.back().with_cancel());
     if (from_the_leaf) {
       while (!scopes.empty()) scopes.pop_back();
       continue;
@@ -113,8 +113,8 @@ TEST_CASE("a tree 100,000 levels deep is cancelled, and ends, without recursion"
 TEST_CASE("a child of a stopped Context is born stopped, with the same cause and time") {
   const Scope root = Context::root();
   root.cancel(Reason::operator_cancelled, "by hand");
-  const Scope child = root.context().with_cancel();
-  const Scope timed = child.context().with_timeout(std::chrono::hours(1));
+  const Scope child = root.with_cancel();
+  const Scope timed = child.with_timeout(std::chrono::hours(1));
   for (const Scope* scope : {&child, &timed}) {
     CHECK(scope->stop_requested());
     CHECK(scope->cause() == root.cause());
@@ -128,8 +128,8 @@ TEST_CASE("the end of a Scope cancels its Context, whose handles may live on") {
   Context below;
   Canceller canceller;
   {
-    const Scope scope = root.context().with_cancel();
-    const Scope child = scope.context().with_cancel();
+    const Scope scope = root.with_cancel();
+    const Scope child = scope.with_cancel();
     handle = scope;
     below = child;
     canceller = scope.canceller();
@@ -146,7 +146,7 @@ TEST_CASE("the end of a Scope cancels its Context, whose handles may live on") {
 
 TEST_CASE("a parent that ends before its child stops it, and says when") {
   const Scope root = Context::root();
-  std::optional<Scope> parent = root.context().with_cancel();
+  std::optional<Scope> parent = root.with_cancel();
   const Scope child = parent->context().with_cancel();
   const TimePoint before = Clock::now();
   parent.reset();
@@ -157,8 +157,8 @@ TEST_CASE("a parent that ends before its child stops it, and says when") {
 
 TEST_CASE("move-assigning to a Scope ends what it held, and moves the other without stopping it") {
   const Scope root = Context::root();
-  Scope a = root.context().with_cancel();
-  Scope b = root.context().with_cancel();
+  Scope a = root.with_cancel();
+  Scope b = root.with_cancel();
   const Context was_a = a;
   const Context was_b = b;
   a = std::move(b);
@@ -198,7 +198,7 @@ TEST_CASE("the background never stops, yet what is derived from it does") {
 TEST_CASE("Contexts are equal when they are the same place in the tree, whatever their values") {
   static constexpr Key<int> key{"key"};
   const Scope root = Context::root();
-  const Scope child = root.context().with_cancel();
+  const Scope child = root.with_cancel();
   const Context copy = child;
   CHECK(copy == child.context());
   CHECK(copy.with_value(key, 1) == copy);
@@ -211,14 +211,14 @@ TEST_CASE("children that end in any order leave their siblings within the reach 
   for (int round = 0; round < 50; ++round) {
     const Scope parent = Context::root();
     std::vector<Scope> children;
-    for (int i = 0; i < 20; ++i) children.push_back(parent.context().with_cancel());
+    for (int i = 0; i < 20; ++i) children.push_back(parent.with_cancel());
     std::vector<Scope> grandchildren;
-    for (const Scope& child : children) grandchildren.push_back(child.context().with_cancel());
+    for (const Scope& child : children) grandchildren.push_back(child.with_cancel());
     std::shuffle(children.begin(), children.end(), random);
     while (children.size() > static_cast<std::size_t>(round % 20)) children.pop_back();
-    for (int i = 0; i < 3; ++i) children.push_back(parent.context().with_cancel());
+    for (int i = 0; i < 3; ++i) children.push_back(parent.with_cancel());
     CHECK(std::none_of(children.begin(), children.end(), [](const Scope& s) { return s.stop_requested(); }));
-    grandchildren.push_back(children.front().context().with_cancel());
+    grandchildren.push_back(children.front().with_cancel());
     parent.cancel(Reason::shutting_down);
     CHECK(std::all_of(children.begin(), children.end(),
                       [](const Scope& s) { return s.cause()->reason == Reason::shutting_down; }));
@@ -229,9 +229,9 @@ TEST_CASE("children that end in any order leave their siblings within the reach 
 
 TEST_CASE("a shield is not reached from above, keeps the values, and ends by its own means") {
   const Scope root = Context::root();
-  const Context named = root.context().with_value(keys::request_id, "r1");
+  const Context named = root.with_value(keys::request_id, "r1");
   const Scope shield = named.shield(std::chrono::hours(1));
-  const Scope below = shield.context().with_cancel();
+  const Scope below = shield.with_cancel();
   root.cancel(Reason::client_gone);
   CHECK(!shield.stop_requested());
   CHECK(!below.stop_requested());
@@ -243,13 +243,13 @@ TEST_CASE("a shield is not reached from above, keeps the values, and ends by its
 TEST_CASE("a shield can still be made when the Context has stopped") {
   const Scope root = Context::root();
   root.cancel(Reason::client_gone);
-  const Scope shield = root.context().shield(std::chrono::hours(1));
+  const Scope shield = root.shield(std::chrono::hours(1));
   CHECK(!shield.stop_requested());
 }
 
 TEST_CASE("without_cancel keeps the values and drops cancellation and deadline") {
   const Scope root = Context::root(Clock::now() + std::chrono::hours(1));
-  const Context audit = root.context().with_value(keys::principal, "alice").without_cancel();
+  const Context audit = root.with_value(keys::principal, "alice").without_cancel();
   root.cancel();
   CHECK(!audit.stop_possible());
   CHECK(!audit.stop_requested());

@@ -40,7 +40,7 @@ TEST_CASE("a deadline that passes stops the subtree with its cause, never early"
     const TimePoint start = Clock::now();
     for (int i = 0; i < 200; ++i) scopes.push_back(Context().with_deadline(start + 1ms + i * 237us));
     for (const Scope& scope : scopes) {
-      const Scope below = scope.context().with_cancel();
+      const Scope below = scope.with_cancel();
       REQUIRE(stops(below));
       CHECK(below.cause() == Cause{Reason::deadline_exceeded, ""});
       CHECK(scope.context().stopped_at().value() >= scope.context().deadline().value());
@@ -62,14 +62,14 @@ TEST_CASE("deadlines only shrink on the way down") {
   const TimePoint now = Clock::now();
   const Scope root = Context::root(now + 10min);
   const std::size_t armed = armed_timers();
-  const Scope later = root.context().with_deadline(now + 20min);
-  const Scope same = later.context().with_cancel();
+  const Scope later = root.with_deadline(now + 20min);
+  const Scope same = later.with_cancel();
   CHECK(later.context().deadline() == now + 10min);
   CHECK(same.context().deadline() == now + 10min);
   CHECK(armed_timers() == armed);  // the root's is enough
-  const Scope sooner = same.context().with_timeout(5min);
+  const Scope sooner = same.with_timeout(5min);
   CHECK(sooner.context().deadline().value() <= Clock::now() + 5min);
-  const Scope no_sooner = sooner.context().with_timeout(6min);
+  const Scope no_sooner = sooner.with_timeout(6min);
   CHECK(no_sooner.context().deadline() == sooner.context().deadline());
   CHECK(armed_timers() == armed + 1);
   const Scope without = Context::root();
@@ -78,7 +78,7 @@ TEST_CASE("deadlines only shrink on the way down") {
 
 TEST_CASE("the parent's earlier deadline stops a child with a later one") {
   const Scope parent = Context().with_timeout(5ms);
-  const Scope child = parent.context().with_timeout(1h);
+  const Scope child = parent.with_timeout(1h);
   CHECK(stops(child));
   CHECK(child.cause()->reason == Reason::deadline_exceeded);
 }
@@ -86,10 +86,9 @@ TEST_CASE("the parent's earlier deadline stops a child with a later one") {
 TEST_CASE("a deadline that has passed gives a Context that is already stopped") {
   const std::size_t armed = armed_timers();
   const Scope root = Context::root();
-  for (const Scope& scope :
-       {root.context().with_timeout(0s), root.context().with_timeout(-1h), Context().with_timeout(0s),
-        root.context().with_deadline(Clock::now()), root.context().with_deadline(TimePoint::min()),
-        Context::root(Clock::now()), root.context().shield(0s)}) {
+  for (const Scope& scope : {root.with_timeout(0s), root.with_timeout(-1h), Context().with_timeout(0s),
+                             root.with_deadline(Clock::now()), root.with_deadline(TimePoint::min()),
+                             Context::root(Clock::now()), root.shield(0s)}) {
     CHECK(scope.cause() == Cause{Reason::deadline_exceeded, ""});
     CHECK(scope.context().stopped_at().has_value());
     CHECK(scope.context().token().stop_requested());
@@ -112,7 +111,7 @@ TEST_CASE("a timeout too large for the clock means none, in whatever unit it is 
     CHECK(!scope.stop_requested());
   }
   const Scope root = Context::root(Clock::now() + 1h);
-  const Scope bounded = root.context().with_timeout(std::chrono::hours::max());
+  const Scope bounded = root.with_timeout(std::chrono::hours::max());
   CHECK(bounded.context().deadline().has_value());
 }
 
@@ -151,7 +150,7 @@ TEST_CASE("a duration in another unit keeps its length, and is cut off at the en
 
 TEST_CASE("a shield stops when its budget is spent, though the Context above has no deadline") {
   const Scope root = Context::root();
-  const Scope shield = root.context().shield(5ms);
+  const Scope shield = root.shield(5ms);
   CHECK(stops(shield));
   CHECK(shield.cause()->reason == Reason::deadline_exceeded);
   CHECK(!root.stop_requested());
@@ -159,7 +158,7 @@ TEST_CASE("a shield stops when its budget is spent, though the Context above has
 
 TEST_CASE("a shield's budget may reach beyond the deadline above") {
   const Scope root = Context::root(Clock::now() + 5ms);
-  const Scope shield = root.context().shield(1h);
+  const Scope shield = root.shield(1h);
   CHECK(stops(root));
   CHECK(!shield.stop_requested());
 }
@@ -209,7 +208,7 @@ TEST_CASE("100,000 deadlines of the same moment all fire, and nothing is left") 
     std::vector<std::unique_ptr<StopHook<decltype(count)>>> hooks;
     const TimePoint at = Clock::now() + 50ms;
     for (int i = 0; i < 100000; ++i) {
-      scopes.push_back(root.context().with_deadline(at));
+      scopes.push_back(root.with_deadline(at));
       hooks.push_back(std::make_unique<StopHook<decltype(count)>>(scopes.back(), count));
     }
     CHECK(eventually([&] { return fired == 100000; }, 60s));
@@ -222,7 +221,7 @@ TEST_CASE("cancelling disarms the deadlines of the whole subtree") {
   const std::size_t armed = armed_timers();
   const Scope root = Context::root(Clock::now() + 2h);
   std::vector<Scope> children;
-  for (int i = 0; i < 100; ++i) children.push_back(root.context().with_timeout(1h));
+  for (int i = 0; i < 100; ++i) children.push_back(root.with_timeout(1h));
   CHECK(armed_timers() == armed + 101);
   root.cancel();
   CHECK(armed_timers() == armed);

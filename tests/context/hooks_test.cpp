@@ -38,7 +38,7 @@ int runs_of_generic_callback(const Token& token, const std::function<void()>& st
 
 TEST_CASE("a hook runs on the cancelling thread, before cancel returns, when all is marked") {
   const Scope root = Context::root();
-  const Scope child = root.context().with_cancel();
+  const Scope child = root.with_cancel();
   std::thread::id ran_on;
   bool all_marked = false;
   const auto hook = on_stop(root, [&]() noexcept {
@@ -87,10 +87,10 @@ TEST_CASE("a hook that is gone before the cancel does not run") {
 
 TEST_CASE("hooks run level by level from the cancelled Context down") {
   const Scope root = Context::root();
-  const Scope left = root.context().with_cancel();
-  const Scope right = root.context().with_cancel();
-  const Scope below_left = left.context().with_cancel();
-  const Scope below_right = right.context().with_cancel();
+  const Scope left = root.with_cancel();
+  const Scope right = root.with_cancel();
+  const Scope below_left = left.with_cancel();
+  const Scope below_right = right.with_cancel();
   std::vector<int> levels;
   const auto at = [&](int level) { return [&levels, level]() noexcept { levels.push_back(level); }; };
   const auto h1 = on_stop(below_left, at(2));
@@ -105,14 +105,14 @@ TEST_CASE("hooks run level by level from the cancelled Context down") {
 
 TEST_CASE("a hook may use the tree that is being cancelled: no lock is held") {
   const Scope root = Context::root();
-  const Scope other = root.context().with_cancel();
-  const Scope branch = root.context().with_cancel();
+  const Scope other = root.with_cancel();
+  const Scope branch = root.with_cancel();
   int nested_runs = 0;
   const auto nested = on_stop(other, [&]() noexcept { ++nested_runs; });
   bool born_stopped = false;
   const auto hook = on_stop(branch, [&] {
-    const Scope sibling = root.context().with_cancel();
-    const Scope child = branch.context().with_cancel();
+    const Scope sibling = root.with_cancel();
+    const Scope child = branch.with_cancel();
     born_stopped = child.stop_requested() && !sibling.stop_requested();
     const auto at_once = on_stop(child, [&]() noexcept { ++nested_runs; });
     other.cancel(Reason::sibling_failed);
@@ -208,7 +208,7 @@ TEST_CASE("a hook may end the root through whose source the stop came") {
 
 TEST_CASE("a plain stop callback on a Context runs once, also through a derived one") {
   const Scope root = Context::root();
-  const Scope child = root.context().with_cancel();
+  const Scope child = root.with_cancel();
   int runs = 0;
   const std::stop_callback on_root(root, [&] { ++runs; });
   const std::stop_callback on_child(child.context(), [&] { runs += 10; });
@@ -218,7 +218,7 @@ TEST_CASE("a plain stop callback on a Context runs once, also through a derived 
 
 TEST_CASE("a condition variable that waits with a Context wakes when it stops") {
   const Scope root = Context::root();
-  const Scope child = root.context().with_cancel();
+  const Scope child = root.with_cancel();
   std::mutex mutex;
   std::condition_variable_any changed;
   std::atomic<bool> waiting{false};

@@ -35,7 +35,7 @@ constexpr std::size_t flat = 512UL * 1024;  // half a byte a life
 TEST_CASE("a long-lived parent stays flat over 1,000,000 short-lived children") {
   const Scope parent = Context::root();
   const std::size_t grown = growth([&] {
-    const Scope child = parent.context().with_cancel();
+    const Scope child = parent.with_cancel();
     child.cancel(Reason::client_gone);
   });
   if (frees_at_once) CHECK(grown < flat);
@@ -46,9 +46,8 @@ TEST_CASE("1,000,000 timeouts that end before their time leave no timer and no m
   const Baseline baseline;
   const Scope parent = Context::root();
   const std::size_t grown = growth([&] {
-    const Scope child = parent.context().with_timeout(std::chrono::hours(1));
-    const Scope grandchild =
-        child.context().with_value(keys::request_id, "a request id of some length").with_cancel();
+    const Scope child = parent.with_timeout(std::chrono::hours(1));
+    const Scope grandchild = child.with_value(keys::request_id, "a request id of some length").with_cancel();
   });
   if (frees_at_once) CHECK(grown < flat);
   CHECK_MESSAGE(baseline.settled(), baseline.text());

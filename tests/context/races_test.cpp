@@ -148,7 +148,7 @@ TEST_CASE("no child that is derived while its parent is cancelled escapes") {
     derived.clear();
     for (int i = 0; i < 20; ++i) {
       derived.push_back(root->context().with_cancel());
-      derived.push_back(derived.back().context().with_timeout(std::chrono::hours(1)));
+      derived.push_back(derived.back().with_timeout(std::chrono::hours(1)));
     }
   });
   int escaped = 0;
@@ -173,7 +173,7 @@ TEST_CASE("children that end while their parent is cancelled harm nobody") {
     const Scope kept = root->context().with_cancel();
     for (int i = 0; i < 10; ++i) {
       children.push_back(root->context().with_cancel());
-      children.push_back(children.back().context().with_timeout(std::chrono::hours(1)));
+      children.push_back(children.back().with_timeout(std::chrono::hours(1)));
     }
     const std::stop_token token = children.back();
     opponent.begin();

@@ -10,7 +10,7 @@ using namespace desist;
 
 TEST_CASE("requesting a stop on the root's source cancels the tree") {
   const Scope root = Context::root();
-  const Scope child = root.context().with_cancel();
+  const Scope child = root.with_cancel();
   int runs = 0;
   const auto hook = on_stop(child, [&]() noexcept { ++runs; });
   CHECK(root.stop_source().request_stop());
@@ -42,7 +42,7 @@ TEST_CASE("a root's end stops the tokens that it handed out") {
 
 TEST_CASE("only a root that was made as one has a source to hand out") {
   const Scope root = Context::root();
-  const Scope child = root.context().with_cancel();
+  const Scope child = root.with_cancel();
   const Scope detached = Context().with_cancel();
   const std::stop_token converted = detached;
   CHECK(converted.stop_possible());
@@ -52,8 +52,8 @@ TEST_CASE("only a root that was made as one has a source to hand out") {
 
 TEST_CASE("a derived Context gives the same token every time, which stops with it alone") {
   const Scope root = Context::root();
-  const Scope child = root.context().with_cancel();
-  const Scope sibling = root.context().with_cancel();
+  const Scope child = root.with_cancel();
+  const Scope sibling = root.with_cancel();
   const std::stop_token token = child;
   const std::stop_token of_sibling = sibling;
   CHECK(token == child.context().token());
@@ -67,7 +67,7 @@ TEST_CASE("a derived Context gives the same token every time, which stops with i
 
 TEST_CASE("a token taken from a Context that has stopped has stopped too") {
   const Scope root = Context::root();
-  const Scope child = root.context().with_cancel();
+  const Scope child = root.with_cancel();
   child.cancel();
   CHECK(child.context().token().stop_requested());
   CHECK(child.context().token() == child.context().token());
@@ -76,7 +76,7 @@ TEST_CASE("a token taken from a Context that has stopped has stopped too") {
 TEST_CASE("an adopted token stops the tree below it") {
   std::stop_source foreign;
   const Scope adopted = Context::adopt(foreign.get_token());
-  const Scope child = adopted.context().with_cancel();
+  const Scope child = adopted.with_cancel();
   const std::stop_token token = child;
   CHECK(!adopted.stop_requested());
   foreign.request_stop();

@@ -33,9 +33,9 @@ static_assert(!NamesValues<Key<int>> && !NamesValues<const Key<int>>);
 
 TEST_CASE("a value reaches every Context below the one that set it, and no other") {
   const Scope root = Context::root();
-  const Context with = root.context().with_value(tenant, {42});
+  const Context with = root.with_value(tenant, {42});
   const Scope child = with.with_cancel();
-  const Scope grandchild = child.context().with_timeout(std::chrono::hours(1));
+  const Scope grandchild = child.with_timeout(std::chrono::hours(1));
   CHECK(grandchild.context().value(tenant)->id == 42);
   CHECK(root.context().value(tenant) == nullptr);
   CHECK(with.value(number) == nullptr);
@@ -60,7 +60,7 @@ TEST_CASE("a value lives as long as a Context that can see it, and no longer") {
   Context kept;
   {
     const Scope scope = Context().with_value(shared, held).with_cancel();
-    const Context below = scope.context().with_value(number, 1);
+    const Context below = scope.with_value(number, 1);
     kept = below;
   }
   CHECK(held.use_count() == 2);

@@ -19,7 +19,7 @@ constexpr Key<int> other{"other"};
 
 int derive_and_cancel(int times) {
   const Scope parent = Context::root();
-  for (int i = 0; i < times; ++i) parent.context().with_cancel().cancel();
+  for (int i = 0; i < times; ++i) parent.with_cancel().cancel();
   return 0;
 }
 
@@ -27,7 +27,7 @@ int derive_with_timeout(int times) {
   std::vector<Scope> pending;
   for (int i = 0; i < 1'000; ++i) pending.push_back(Context().with_timeout(1h + i * 1ms));
   const Scope parent = Context::root();
-  for (int i = 0; i < times; ++i) parent.context().with_timeout(10s).cancel();
+  for (int i = 0; i < times; ++i) parent.with_timeout(10s).cancel();
   return 0;
 }
 
@@ -35,7 +35,7 @@ int cancel_a_child(int times) {
   const Scope parent = Context::root();
   std::vector<Scope> children;
   children.reserve(static_cast<std::size_t>(times));
-  for (int i = 0; i < times; ++i) children.push_back(parent.context().with_cancel());
+  for (int i = 0; i < times; ++i) children.push_back(parent.with_cancel());
   parent.cancel();
   return 0;
 }
@@ -56,7 +56,7 @@ int hook(int times) {
 
 int value_behind_ten(int times) {
   const Scope root = Context::root();
-  Context ctx = root.context().with_value(sought, 0);
+  Context ctx = root.with_value(sought, 0);
   for (int i = 0; i < 10; ++i) ctx = ctx.with_value(other, i);
   int sum = 0;
   for (int i = 0; i < times; ++i) sum += *ctx.value(sought);

@@ -83,6 +83,11 @@ struct User {
 
 inline constexpr Key<User> user{"user"};
 
+bool clean_up(const Context& ctx) {
+  const Scope cleaning = ctx.shield(1s);
+  return !cleaning.stop_requested() && cleaning.context().deadline().has_value();
+}
+
 std::string greeting(const Context& ctx) {
   const User* who = ctx.value(user);
   return who == nullptr ? "hello" : "hello, " + who->name;
@@ -133,11 +138,9 @@ TEST_CASE("the guide for Go: a value travels with its Context, under a typed key
 }
 
 TEST_CASE("the guide for Go: clean-up has a budget of its own") {
-  const Scope ctx = Context().with_cancel();
-  ctx.cancel();
-  const Scope cleaning = ctx.context().shield(1s);
-  CHECK_FALSE(cleaning.stop_requested());
-  CHECK(cleaning.context().deadline().has_value());
+  const Scope stopped = Context().with_cancel();
+  stopped.cancel();
+  CHECK(clean_up(stopped));
 }
 
 TEST_CASE("the guide for Go: a server's handler gets its Context first") {

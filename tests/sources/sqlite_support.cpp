@@ -43,7 +43,7 @@ Request::Request(std::optional<TimePoint> deadline)
       live_(tree_.open(
           {.id = "test", .method = "GET", .path = "/test", .route = std::nullopt, .framed = Clock::now()},
           scope_.canceller())),
-      ctx_(scope_.context().with_value(keys::live_request, live_)) {}
+      ctx_(scope_.with_value(keys::live_request, live_)) {}
 
 Request::~Request() {
   live_->close();

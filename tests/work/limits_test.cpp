@@ -70,7 +70,7 @@ TEST_CASE("a million workers one after another leave a request's memory flat") {
   const Scope root = Context::root();
   const auto live =
       tree.open({.id = "r", .method = "GET", .path = "/", .route = {}, .framed = Clock::now()}, {});
-  const Context ctx = root.context().with_value(keys::live_request, live);
+  const Context ctx = root.with_value(keys::live_request, live);
   const auto run = [&](int count) {
     for (int i = 0; i < count; ++i) const Worker worker(ctx, "step", "task");
   };
@@ -90,7 +90,7 @@ TEST_CASE("a group that starts tasks without end, a few at a time, keeps nothing
   const Scope root = Context::root();
   const auto live =
       tree.open({.id = "r", .method = "GET", .path = "/", .route = {}, .framed = Clock::now()}, {});
-  const Context ctx = root.context().with_value(keys::live_request, live).with_value(keys::pool, &pool);
+  const Context ctx = root.with_value(keys::live_request, live).with_value(keys::pool, &pool);
   Semaphore few(8);
   TaskGroup group(ctx);
   std::atomic<int> ran{0};

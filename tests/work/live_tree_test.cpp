@@ -257,7 +257,7 @@ TEST_CASE("a worker that stops while it is being reported is heard to stop after
   const Scope root = Context::root();
   const auto live = tree.open(info("r"), {});
   {
-    Worker worker(root.context().with_value(keys::live_request, live), "w", "task");
+    Worker worker(root.with_value(keys::live_request, live), "w", "task");
     root.cancel();
     reporting.wait();
     ending = true;

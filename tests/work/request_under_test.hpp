@@ -62,7 +62,7 @@ struct RequestUnderTest {
         live(tree.open(
             {.id = "r1", .method = "GET", .path = "/slow", .route = "/slow", .framed = Clock::now()},
             root.canceller())),
-        ctx(root.context().with_value(keys::live_request, live).with_value(keys::pool, &pool)) {}
+        ctx(root.with_value(keys::live_request, live).with_value(keys::pool, &pool)) {}
 
   Journal journal;
   Listener listener{journal};

@@ -205,7 +205,7 @@ TEST_CASE("readers in a tight loop see whole workers only, while workers come an
   const Scope root = Context::root();
   const auto live =
       tree.open({.id = "r", .method = "GET", .path = "/", .route = {}, .framed = Clock::now()}, {});
-  const Context ctx = root.context().with_value(keys::live_request, live);
+  const Context ctx = root.with_value(keys::live_request, live);
   const Scope stopped = ctx.with_cancel();
   stopped.cancel();
   std::atomic<bool> over{false};
