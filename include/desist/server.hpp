@@ -35,7 +35,9 @@ using Handler = std::function<Result<Payload>(const Context&, const Query&)>;
 
 /// What is asked under a path, and who answers: a store or a handler, one of the two.
 struct DESIST_API Route {
-  std::string path{};  ///< "/reports/{year}": literal segments and whole-segment parameters
+  /// "/reports/{year}": literal segments, and parameters that are a whole segment. Nothing else is special:
+  /// "*" and ":year" are literal.
+  std::string path{};
   /// GET implies HEAD.
   std::vector<std::string> methods = std::vector<std::string>(1, "GET");  // braces break GCC 12 in a template
   std::shared_ptr<Store> store{};                                         ///< this,
@@ -48,7 +50,7 @@ struct DESIST_API Route {
 
 /// Where to listen.
 struct DESIST_API Endpoint {
-  std::string address = "127.0.0.1";  ///< an IPv4 or IPv6 address
+  std::string address = "127.0.0.1";  ///< IPv4 or IPv6, no name: "::1"; "0.0.0.0" or "::" for every one
   std::uint16_t port = 8080;          ///< 0 picks one
 };
 
@@ -69,7 +71,7 @@ struct DESIST_API ServerOptions {
     none        ///< no log
   };
   LogFormat log_format = LogFormat::automatic;  ///< one line a finished request, and a few others
-  int log_descriptor = 2;                       ///< where the log goes; stays open
+  int log_descriptor = 2;                       ///< where the log goes; is open, and stays so
 };
 
 /// The whole server: front, router, log, admin. Lives from `start` until its destructor; thread-safe after
@@ -80,7 +82,8 @@ struct DESIST_API ServerOptions {
 ///     server.start();
 class DESIST_API Server {
  public:
-  /// Binds nothing yet; `start` does.
+  /// Binds nothing yet; `start` does. Throws std::invalid_argument for a member that no server can do with,
+  /// naming it and what would be right.
   explicit Server(ServerOptions options);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -3,27 +3,27 @@
 namespace desist::cli {
 namespace {
 
-constexpr Duration instant = Duration::zero();
-constexpr Duration shortest = std::chrono::milliseconds(1);
+namespace ranges = server::ranges;
+
 constexpr Duration longest = std::chrono::hours(365 * 24);
-constexpr std::size_t mebibyte = 1024 * 1024;
+constexpr Between<Duration> timeout{ranges::timeout.least, longest};
 
 void read_listener(Section& section, Config& config) {
   Limits& limits = config.server.limits;
   section.endpoint("listen", config.server.listen);
   config.listen_at = section.at("listen");
-  section.count("max_in_flight", limits.max_in_flight, {1, 1'000'000});
-  section.count("max_connections", limits.max_connections, {1, 1'000'000});
-  section.duration("header_timeout", limits.header_timeout, {shortest, longest});
-  section.duration("body_timeout", limits.body_timeout, {shortest, longest});
-  section.duration("write_timeout", limits.write_timeout, {shortest, longest});
-  section.duration("idle_timeout", limits.idle_timeout, {shortest, longest});
-  section.size("max_head", limits.max_head, {1024, 16 * mebibyte});
-  section.count("max_headers", limits.max_headers, {1, 10'000});
-  section.size("max_body", limits.max_body, {0, 1024 * mebibyte});
-  section.duration("shutdown_grace", config.server.shutdown_grace, {instant, longest});
-  section.duration("stop_timeout", config.server.stop_timeout, {shortest, longest});
-  section.duration("overdue_after", config.server.overdue_after, {shortest, longest});
+  section.count("max_in_flight", limits.max_in_flight, ranges::max_in_flight);
+  section.count("max_connections", limits.max_connections, ranges::max_connections);
+  section.duration("header_timeout", limits.header_timeout, timeout);
+  section.duration("body_timeout", limits.body_timeout, timeout);
+  section.duration("write_timeout", limits.write_timeout, timeout);
+  section.duration("idle_timeout", limits.idle_timeout, timeout);
+  section.size("max_head", limits.max_head, ranges::max_head);
+  section.count("max_headers", limits.max_headers, ranges::max_headers);
+  section.size("max_body", limits.max_body, ranges::max_body);
+  section.duration("shutdown_grace", config.server.shutdown_grace, {ranges::shutdown_grace.least, longest});
+  section.duration("stop_timeout", config.server.stop_timeout, timeout);
+  section.duration("overdue_after", config.server.overdue_after, timeout);
   // No line is longer than the head that it stands in.
   limits.max_line = std::min(limits.max_line, limits.max_head);
   section.close();

@@ -23,6 +23,7 @@
 #include "cli/nearest.hpp"
 #include "cli/problems.hpp"
 #include "cli/units.hpp"
+#include "server/ranges.hpp"
 
 namespace desist::cli {
 
@@ -44,12 +45,7 @@ struct PlacedTexts {
   bool whole = false;  ///< it was there, and every element was a string
 };
 
-/// What a value may be, both ends included.
-template <class T>
-struct Between {
-  T least;
-  T most;
-};
+using server::Between;
 
 class Section {
  public:

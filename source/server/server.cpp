@@ -10,6 +10,7 @@
 #include "context/saturate.hpp"
 #include "front/front.hpp"
 #include "server/admin.hpp"
+#include "server/check_options.hpp"
 #include "server/failures.hpp"
 #include "server/gate.hpp"
 #include "server/log.hpp"
@@ -171,7 +172,10 @@ void Server::Impl::let_go() {
   if (log) log->end();
 }
 
-Server::Server(ServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Server::Server(ServerOptions options) {
+  server::check_options(options);
+  impl_ = std::make_unique<Impl>(std::move(options));
+}
 
 Server::~Server() {
   impl_->stages.skip_drain();
