@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/load.hpp"
+#include "cli/process_setup.hpp"
 
 namespace desist::cli {
 namespace {
@@ -16,11 +17,13 @@ std::string counted(std::size_t count, std::string_view noun) {
 }  // namespace
 
 int check(const std::string& file) {
+  set_up_process();
   const auto loaded = load(file);
   if (!loaded) {
     fmt::print(stderr, "{}", loaded.error());
     return 2;
   }
+  fmt::print(stderr, "{}", loaded->warnings);
   fmt::print("{}: ok, {}, {}\n", file, counted(loaded->config.sources.size(), "source"),
              counted(loaded->config.routes.size(), "route"));
   return 0;

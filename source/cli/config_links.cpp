@@ -159,6 +159,20 @@ void check_parts(const Config& config, const Names& sources, Problems& problems)
   }
 }
 
+/// A shutdown does not wait for a grace period that is longer than its own.
+void check_graces(const Config& config, Problems& problems) {
+  for (const auto& [name, source] : config.sources) {
+    const auto* command = std::get_if<Command::Options>(&source.settings);
+    if (command == nullptr || command->grace < config.server.stop_timeout) continue;
+    const auto written = source.keys.find("grace");
+    problems.warn(written != source.keys.end() ? written->second : source.at,
+                  fmt::format("grace: \"{0}\" is not below the server's stop_timeout, \"{1}\", at which a "
+                              "shutdown kills what is left and exits with 1; write less than \"{1}\", or a "
+                              "longer stop_timeout",
+                              to_text(command->grace), to_text(config.server.stop_timeout)));
+  }
+}
+
 }  // namespace
 
 void check_links(const Config& config, const toml::table& root, Problems& problems) {
@@ -167,6 +181,7 @@ void check_links(const Config& config, const toml::table& root, Problems& proble
   Circles(config, problems).search();
   for (const RouteConfig& route : config.routes) check_route(config, route, sources, problems);
   check_duplicates(config, problems);
+  check_graces(config, problems);
 }
 
 }  // namespace desist::cli

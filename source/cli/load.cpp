@@ -42,7 +42,8 @@ tl::expected<Loaded, std::string> load(const std::string& file) {
   auto server = std::make_unique<Server>(reading.config.server);
   add_routes(reading.config, stores, *server, reading.problems);
   if (!reading.problems.empty()) return tl::unexpected(reading.problems.report(file));
-  return Loaded{std::move(reading.config), std::move(server)};
+  std::string warnings = reading.problems.report(file);
+  return Loaded{std::move(reading.config), std::move(server), std::move(warnings)};
 }
 
 tl::expected<void, std::string> start(Loaded& loaded) {

@@ -16,6 +16,7 @@ namespace desist::cli {
 struct Loaded {
   Config config;
   std::unique_ptr<Server> server;
+  std::string warnings;  ///< of the config, one a line
 };
 
 /// Reads the config and builds what it names: programs are looked for, databases opened, statements prepared.

@@ -30,7 +30,9 @@ constexpr const char* serve_example =
 
 constexpr const char* check_help =
     "Checks a config, with its programs, databases and statements, and starts nothing.\n"
-    "Every error is reported at once, as FILE:LINE:COLUMN: what is wrong; what would be right.";
+    "Every error is reported at once, as FILE:LINE:COLUMN: what is wrong; what would be right. A warning "
+    "says "
+    "what works, but hardly as it is meant.";
 
 constexpr const char* check_example =
     "Example:\n"
@@ -75,6 +77,8 @@ Wish parse_options(int argc, const char* const* argv) {
 
   CLI::App* version = app.add_subcommand("version", version_help);
   version->footer(version_example);
+  bool version_flag = false;
+  app.add_flag("--version", version_flag, version_help);
 
   try {
     app.parse(argc, argv);
@@ -83,6 +87,7 @@ Wish parse_options(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error, argc, argv);
   }
+  if (version_flag) return Version{};
   if (serve->parsed()) return serve_wish;
   if (check->parsed()) return check_wish;
   if (version->parsed()) return Version{};

@@ -33,6 +33,11 @@ std::string to_text(Position at) {
 
 void Problems::add(Position at, std::string_view text) {
   problems_.push_back({at, printable(text)});
+  ++count_;
+}
+
+void Problems::warn(Position at, std::string_view text) {
+  problems_.push_back({at, "warning: " + printable(text)});
 }
 
 std::string Problems::report(const std::string& file) const {

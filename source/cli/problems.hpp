@@ -23,9 +23,11 @@ class Problems {
  public:
   /// `text` is one line: what is wrong; what would be right.
   void add(Position at, std::string_view text);
+  /// Likewise of what works, but hardly as it is meant: it is reported, and counts for nothing.
+  void warn(Position at, std::string_view text);
 
-  [[nodiscard]] bool empty() const noexcept { return problems_.empty(); }
-  [[nodiscard]] std::size_t count() const noexcept { return problems_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
 
   /// One line each, `FILE:LINE:COLUMN: TEXT`, in the order of the file.
   [[nodiscard]] std::string report(const std::string& file) const;
@@ -36,6 +38,7 @@ class Problems {
     std::string text;
   };
   std::vector<Problem> problems_;
+  std::size_t count_ = 0;  // without the warnings
 };
 
 }  // namespace desist::cli

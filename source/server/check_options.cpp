@@ -37,9 +37,10 @@ bool is_address(const std::string& text) {
 
 void check(std::string_view member, const Endpoint& endpoint) {
   if (is_address(endpoint.address)) return;
-  refuse(member, "\"" + endpoint.address +
-                     "\" is no IP address; \"127.0.0.1\" or \"::1\" for this machine, \"0.0.0.0\" or \"::\" for "
-                     "every address of it");
+  refuse(member,
+         "\"" + endpoint.address +
+             "\" is no IP address; \"127.0.0.1\" or \"::1\" for this machine, \"0.0.0.0\" or \"::\" for "
+             "every address of it");
 }
 
 void check_log(int descriptor) {

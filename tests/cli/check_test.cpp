@@ -34,6 +34,52 @@ source = "both"
   CHECK(program.errors() == "");
 }
 
+TEST_CASE("check needs nowhere to say what is wrong") {
+  const Folder folder;
+  const std::string config = folder.write("desist.toml", R"([source.ok]
+type = "command"
+argv = ["true"]
+[[route]]
+path = "/"
+source = "ok"
+)");
+  Program program(
+      {.arguments = {"-c", "exec \"$DESIST_PROGRAM\" check '" + config + "' 2>&-"}, .path = "/bin/sh"});
+  CHECK(program.exit_status() == 0);
+  CHECK(program.output() == config + ": ok, 1 source, 1 route\n");
+}
+
+TEST_CASE("check warns of a grace period that a shutdown does not wait for, and finds nothing wrong") {
+  const Folder folder;
+  const std::string config = folder.write("desist.toml", R"([server]
+stop_timeout = "2s"
+[source.patient]
+type = "command"
+argv = ["true"]
+grace = "1m"
+[source.usual]
+type = "command"
+argv = ["true"]
+[source.hasty]
+type = "command"
+argv = ["true"]
+grace = "1999ms"
+[[route]]
+path = "/"
+source = "patient"
+)");
+  Program program({"check", config});
+  CHECK(program.exit_status() == 0);
+  CHECK(program.output() == config + ": ok, 3 sources, 1 route\n");
+  const auto warning = [&](const std::string& at, const std::string& grace) {
+    return config + ":" + at + ": warning: grace: \"" + grace +
+           "\" is not below the server's stop_timeout, \"2s\", at which a shutdown kills what is left and "
+           "exits "
+           "with 1; write less than \"2s\", or a longer stop_timeout\n";
+  };
+  CHECK(program.errors() == warning("6:9", "1m") + warning("7:1", "2s"));
+}
+
 TEST_CASE("check names everything that is wrong in the file and missing around it, at once") {
   const Folder folder;
   make_database(folder / "t.db");

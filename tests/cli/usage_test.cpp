@@ -23,6 +23,9 @@ TEST_CASE("version prints the versions of desist, its compiler and its dependenc
     CHECK(contains(program.output(), "\n" + std::string(name) + " "));
   }
   CHECK(program.errors() == "");
+  Program flag({"--version"});
+  CHECK(flag.exit_status() == 0);
+  CHECK(flag.output() == program.output());
 }
 
 TEST_CASE("desist alone shows what it can do") {
