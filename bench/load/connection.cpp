@@ -6,7 +6,6 @@
 #include <stdexcept>
 #include <system_error>
 
-#include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,20 +27,6 @@ std::size_t content_length(std::string_view head) {
 }
 
 }  // namespace
-
-sockaddr_in parse_address(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  std::uint16_t port = 0;
-  if (colon == std::string_view::npos ||
-      inet_pton(AF_INET, std::string(text.substr(0, colon)).c_str(), &address.sin_addr) != 1 ||
-      std::from_chars(text.data() + colon + 1, text.data() + text.size(), port).ec != std::errc()) {
-    throw std::invalid_argument("not an address and port: " + std::string(text));
-  }
-  address.sin_port = htons(port);
-  return address;
-}
 
 Connection::Connection(const sockaddr_in& server) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   check(fd_ >= 0, "socket");

@@ -9,9 +9,6 @@
 
 namespace load {
 
-/// "127.0.0.1:8080"; throws std::invalid_argument.
-[[nodiscard]] sockaddr_in parse_address(std::string_view text);
-
 /// How a client leaves: with its connection closed in order, or torn down.
 enum class Leaving : std::uint8_t { fin, rst };
 

@@ -12,7 +12,10 @@ namespace load {
 
 std::size_t Control::in_flight() const {
   connection_.ask("/inflight");
-  return std::stoul(connection_.answer());
+  const std::string answer = connection_.answer();
+  std::size_t count = 0;
+  if (!(std::istringstream(answer) >> count)) throw std::runtime_error("not a count of requests: " + answer);
+  return count;
 }
 
 void Control::await_in_flight(std::size_t count) const {

@@ -88,9 +88,9 @@ class Closed {
 }  // namespace
 
 void measure_hello(Options& options) {
-  const sockaddr_in server = parse_address(options.text("server"));
-  const auto connections = static_cast<std::size_t>(options.number("connections", 64));
-  const std::int64_t milliseconds = options.number("ms", 3'000);
+  const sockaddr_in server = options.address("server");
+  const auto connections = static_cast<std::size_t>(options.number("connections", {.otherwise = 64}));
+  const std::int64_t milliseconds = options.number("ms", {.otherwise = 3'000});
   options.expect_no_more();
 
   Closed clients(server, connections);

@@ -18,7 +18,7 @@ namespace {
 Leaving parse_leaving(const std::string& text) {
   if (text == "fin") return Leaving::fin;
   if (text == "rst") return Leaving::rst;
-  throw std::invalid_argument("--by is fin or rst, not " + text);
+  throw Misuse("--by is fin or rst, not '" + text + "'");
 }
 
 /// The first `count` leave, `pace_us` apart or, where that is 0, as fast as one thread can close. Gives the
@@ -51,10 +51,11 @@ void print(const std::vector<std::int64_t>& left, const std::vector<Stop>& stops
 }  // namespace
 
 void measure_leaving(Options& options) {
-  const sockaddr_in server = parse_address(options.text("server"));
-  const auto count = static_cast<std::size_t>(options.number("clients", 1'000));
-  const auto leaving = std::min(count, static_cast<std::size_t>(options.number("leave", 1'000'000)));
-  const std::int64_t pace_us = options.number("pace-us", 0);
+  const sockaddr_in server = options.address("server");
+  const auto count = static_cast<std::size_t>(options.number("clients", {.otherwise = 1'000}));
+  const auto leaving =
+      std::min(count, static_cast<std::size_t>(options.number("leave", {.otherwise = 1'000'000})));
+  const std::int64_t pace_us = options.number("pace-us", {.otherwise = 0, .least = 0});
   const Leaving by = parse_leaving(options.text("by", "fin"));
   const std::string path = options.text("path", "/wait/");
   const std::string suffix = options.text("suffix", "");
@@ -81,8 +82,8 @@ void measure_leaving(Options& options) {
 }
 
 void hold(Options& options) {
-  const sockaddr_in server = parse_address(options.text("server"));
-  const auto count = static_cast<std::size_t>(options.number("clients", 8'000));
+  const sockaddr_in server = options.address("server");
+  const auto count = static_cast<std::size_t>(options.number("clients", {.otherwise = 8'000}));
   options.expect_no_more();
 
   const Control control(server);

@@ -1,12 +1,14 @@
 /// A client that loads a server and measures it from outside. One run, one figure, as a line of JSON.
 ///
-///     load leave   --server A:P [--clients N] [--leave N] [--pace-us N] [--by fin|rst] [--path /wait/]
-///     [--suffix S] load hold    --server A:P [--clients N] load hello   --server A:P [--connections N] [--ms
-///     N] load process --server A:P --socket PATH [--count N]
+///     load leave --server A:P [--clients N] [--leave N] [--pace-us N] [--by fin|rst] [--path P] [--suffix S]
+///     load hold --server A:P [--clients N]
+///     load hello --server A:P [--connections N] [--ms N]
+///     load process --server A:P --socket PATH [--count N]
+///
+/// Exit status: 2 for a wrong command line, 1 for what failed later.
 
 #include <cstdio>
 #include <exception>
-#include <stdexcept>
 
 #include "control.hpp"
 #include "hello.hpp"
@@ -27,10 +29,10 @@ int main(int argc, char** argv) {
     } else if (options.mode() == "process") {
       load::measure_process(options);
     } else {
-      throw std::invalid_argument("no such mode: " + options.mode());
+      throw load::Misuse("no such mode: " + options.mode() + "; there are leave, hold, hello and process");
     }
     return 0;
-  } catch (const std::invalid_argument& wrong) {
+  } catch (const load::Misuse& wrong) {
     std::fprintf(stderr, "load: %s\n", wrong.what());
     return 2;
   } catch (const std::exception& failed) {

@@ -28,11 +28,11 @@ class Reports {
       : path_(path), fd_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) throw std::invalid_argument("too long a path: " + path);
+    if (path.size() >= sizeof address.sun_path)
+      throw Misuse("too long for a socket: --socket '" + path + "'");
     std::memcpy(address.sun_path, path.c_str(), path.size());
     const timeval patience{.tv_sec = 10, .tv_usec = 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    unlink(path.c_str());
     if (bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
       throw std::system_error(errno, std::generic_category(), path);
     }
@@ -62,11 +62,12 @@ class Reports {
 }  // namespace
 
 void measure_process(Options& options) {
-  const sockaddr_in server = parse_address(options.text("server"));
-  const std::int64_t count = options.number("count", 100);
-  const Reports reports(options.text("socket"));
+  const sockaddr_in server = options.address("server");
+  const std::int64_t count = options.number("count", {.otherwise = 100});
+  const std::string socket = options.text("socket");
   options.expect_no_more();
 
+  const Reports reports(socket);
   std::vector<std::int64_t> signalled;
   for (std::int64_t i = 0; i < count; ++i) {
     Connection client(server);

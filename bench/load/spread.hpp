@@ -8,7 +8,8 @@
 
 namespace load {
 
-/// Prints `"name": {"median": …, "p99": …, "max": …}`, in microseconds, of times in nanoseconds.
+/// Prints `"name": {"median": …, "p99": …, "max": …}`, in microseconds, of times in nanoseconds; there
+/// must be one.
 inline void print_spread(const char* name, std::vector<std::int64_t> times) {
   std::sort(times.begin(), times.end());
   const auto at = [&](double part) {

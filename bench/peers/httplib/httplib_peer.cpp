@@ -6,16 +6,21 @@
 /// One of its threads serves one connection for as long as that is kept, so it is given a thread for each; a
 /// smaller pool leaves the other connections unanswered.
 
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <limits>
+#include <string_view>
+#include <system_error>
 
 #include <httplib.h>
 
 int main(int argc, char** argv) {
-  const unsigned long threads = argc == 2 ? std::strtoul(argv[1], nullptr, 10) : 0;
-  if (threads == 0) {
-    std::fputs("usage: httplib_peer THREADS\n", stderr);
+  const std::string_view wanted = argc == 2 ? argv[1] : "";
+  std::uint16_t threads = 0;
+  const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), threads);
+  if (error != std::errc() || end != wanted.data() + wanted.size() || threads == 0) {
+    std::fputs("usage: httplib_peer THREADS    from 1 to 65535\n", stderr);
     return 2;
   }
   httplib::Server server;
