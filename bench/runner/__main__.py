@@ -1,6 +1,6 @@
 """Measures desist beside its peers and writes what came out; scripts/bench builds what this runs.
 
-    python3 bench/runner --build FOLDER [--rounds N] [--quick] [--only WORD] [--output FILE] [--report]
+    python3 bench/runner --build FOLDER [--rounds N] [--quick] [--only WORD] [--output FILE] [--report | --dry-run]
 """
 
 import argparse
@@ -19,26 +19,44 @@ BENCH = Path(__file__).resolve().parent.parent
 
 
 def options():
-    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures desist beside its peers.")
+    names = ", ".join(experiment.name for experiment in EXPERIMENTS)
+    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures desist beside its peers.", allow_abbrev=False)
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="one short round, of about a minute; its figures are rough")
-    parser.add_argument("--only", default="", metavar="WORD", help="only experiments whose name contains it: "
-                        + ", ".join(experiment.name for experiment in EXPERIMENTS))
-    parser.add_argument("--output", type=Path, help="default: bench/RESULTS.md; for --quick and --only, RESULTS.md in "
-                        "the build folder")
-    parser.add_argument("--report", action="store_true", help="measure nothing: write the last figures out again")
-    return parser.parse_args()
+    parser.add_argument("--rounds", type=int, help="default: 5, or 1 with --quick")
+    parser.add_argument("--quick", action="store_true", help="short rounds, of about a minute; their figures are rough")
+    parser.add_argument("--only", metavar="WORD", help=f"only experiments whose name contains it: {names}")
+    parser.add_argument("--output", type=Path, help="default: bench/RESULTS.md; for --quick and --only, which never write "
+                        "that one, RESULTS.md in the build folder")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--report", action="store_true", help="measure nothing: write the last figures out again; with "
+                         "--quick or --only, those of the last such run")
+    instead.add_argument("--dry-run", action="store_true", help="only say what would be measured, and where it goes")
+    chosen = parser.parse_args()
+
+    chosen.partial = chosen.quick or chosen.only is not None
+    if chosen.rounds is None:
+        chosen.rounds = 1 if chosen.quick else 5
+    if chosen.rounds < 1:
+        parser.error(f"--rounds is at least 1, not {chosen.rounds}")
+    chosen.experiments = [experiment for experiment in EXPERIMENTS if (chosen.only or "") in experiment.name]
+    if chosen.only == "" or not chosen.experiments:
+        parser.error(f"--only is a part of one of these names, not '{chosen.only}': {names}")
+    if chosen.output is None:
+        chosen.output = (Path(chosen.build) if chosen.partial else BENCH) / "RESULTS.md"
+    elif chosen.output.is_dir() or not chosen.output.parent.is_dir():
+        parser.error(f"--output is a file in a folder that is there, not {chosen.output}")
+    elif chosen.partial and chosen.output.resolve() == BENCH / "RESULTS.md":
+        parser.error("bench/RESULTS.md is for all experiments in full: not for --quick or --only")
+    return chosen
 
 
-def measure(programs, rounds, effort, only):
+def measure(programs, experiments, rounds, effort):
     taken = {"about": machine.describe(programs), "rounds": []}
     if effort is QUICK:
         taken["about"]["effort"] = f"a quick run, and rough; {QUICK.in_flight:,} in flight wherever it says 8,000"
-    chosen = [experiment for experiment in EXPERIMENTS if only in experiment.name]
     for number in range(rounds):
         figures = {}
-        for experiment in chosen:
+        for experiment in experiments:
             subjects = programs.peers(*experiment.subjects)
             first = number % len(subjects)
             for subject in subjects[first:] + subjects[:first]:
@@ -52,24 +70,33 @@ def measure(programs, rounds, effort, only):
     return taken
 
 
+def last_figures(kept):
+    try:
+        return json.loads(kept.read_text())
+    except FileNotFoundError:
+        sys.exit(f"nothing to report: no such run has left {kept}")
+
+
 def main():
     chosen = options()
+    if chosen.dry_run:
+        names = " ".join(experiment.name for experiment in chosen.experiments)
+        print(f"{names}; rounds: {chosen.rounds}; to {chosen.output}")
+        return
     programs = Programs(chosen.build)
-    kept = programs.build / "figures.json"
+    # Apart, so that a part never takes the place of the whole.
+    kept = programs.build / f"figures-{'part' if chosen.partial else 'whole'}.json"
     if chosen.report:
-        taken = json.loads(kept.read_text())
+        taken = last_figures(kept)
     else:
         if not programs.has_go():
             print("there is no Go here: its columns stay empty, and what is judged beside it is not judged", file=sys.stderr)
         if os.getloadavg()[0] > 0.5:
             print(f"this machine is busy (load {os.getloadavg()[0]:.1f}): the figures will show it", file=sys.stderr)
-        rounds, effort = (1, QUICK) if chosen.quick else (chosen.rounds, FULL)
-        taken = measure(programs, rounds, effort, chosen.only)
+        taken = measure(programs, chosen.experiments, chosen.rounds, QUICK if chosen.quick else FULL)
         kept.write_text(json.dumps(taken, indent=1))
-    partial = chosen.quick or chosen.only
-    output = chosen.output or (programs.build if partial else BENCH) / "RESULTS.md"
-    output.write_text(render(taken, BENCH / "shortfalls.md"))
-    print(f"written: {output}", file=sys.stderr)
+    chosen.output.write_text(render(taken, BENCH / "shortfalls.md"))
+    print(f"written: {chosen.output}", file=sys.stderr)
 
 
 main()
