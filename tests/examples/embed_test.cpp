@@ -87,4 +87,19 @@ TEST_CASE("a second signal ends the embedded server's work") {
   CHECK(server.logs(R"("cause":"shutting_down")"));
 }
 
+TEST_CASE("the embedded server that cannot start says why in a line, and fails") {
+  const Program first({.arguments = {"0"}, .path = example("embed")});
+  const std::string taken = std::to_string(first.port());
+  Program second({.arguments = {taken}, .path = example("embed")});
+  CHECK(second.exit_status() == 1);
+  CHECK(second.errors() == "embed: cannot listen on 127.0.0.1:" + taken + ": Address already in use\n");
+
+  for (const char* port : {"", "many", "-1", "+1", "80x", " 80", "65536", "99999999999999999999", "--help"}) {
+    CAPTURE(port);
+    Program refused({.arguments = {port}, .path = example("embed")});
+    CHECK(refused.exit_status() == 1);
+    CHECK(refused.errors() == "embed: a port is from 0 to 65535\n");
+  }
+}
+
 }  // namespace desist::test
