@@ -11,11 +11,14 @@
 ///                          both times are those of its last child
 ///     GET /hello           hello, world
 ///
-/// SIGINT and SIGTERM end it.
+/// SIGINT and SIGTERM end it; the exit status is 1 where it could not listen, or a second and third signal
+/// left its work no time to stop.
 
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -94,17 +97,27 @@ class Probe {
   std::atomic<int> waiting_{0};
 };
 
-/// "127.0.0.1:8080", "[::1]:0".
+bool is_ipv6(std::string_view address) {
+  return address.find(':') != std::string_view::npos;
+}
+
+/// "127.0.0.1:8080", "[::1]:0": an IPv6 address stands in brackets, and nothing else does.
 std::optional<Endpoint> parse_endpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   std::string_view address = text.substr(0, colon);
   const std::string_view port = text.substr(colon + 1);
-  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  const bool bracketed = address.starts_with('[') && address.ends_with(']');
+  if (bracketed) address = address.substr(1, address.size() - 2);
+  if (address.empty() || bracketed != is_ipv6(address)) return std::nullopt;
   Endpoint endpoint{std::string(address), 0};
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), endpoint.port);
   if (error != std::errc() || end != port.data() + port.size()) return std::nullopt;
   return endpoint;
+}
+
+std::string text_of(const std::string& address, std::uint16_t port) {
+  return (is_ipv6(address) ? "[" + address + "]" : address) + ":" + std::to_string(port);
 }
 
 std::optional<Endpoint> listen_option(int argc, char** argv) {
@@ -138,9 +151,13 @@ void serve(const Endpoint& listen) {
   route("/inflight", [&](const Context&, const Query&) { return probe.inflight(); });
   route("/hello", [](const Context&, const Query&) { return Payload::text("hello, world"); });
   server.start();
-  std::printf("listening on %s:%d\n", listen.address.c_str(), server.port());
+  std::printf("listening on %s\n", text_of(listen.address, server.port()).c_str());
   std::fflush(stdout);
-  (void)serve_until(signals, server);
+  if (serve_until(signals, server)) return;
+  // Some work runs on, and its handlers use `probe`. No scope ends here, and no destructor of static objects
+  // runs: all of it ends at once, with the process.
+  std::fprintf(stderr, "probe_server: some work has not stopped\n");
+  std::_Exit(1);
 }
 
 }  // namespace
