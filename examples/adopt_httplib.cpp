@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <latch>
 #include <thread>
 
@@ -21,9 +22,8 @@ using namespace std::chrono_literals;
 
 Result<std::string> count_primes(const Context& ctx, long limit) {
   long primes = 0;
-  for (long n = 2; n < limit; ++n) {
+  for (long n = 2, divisor = 2; n < limit; ++n, divisor = 2) {
     if (ctx.stop_requested()) return cancelled(ctx);
-    long divisor = 2;
     while (divisor * divisor <= n && n % divisor != 0) ++divisor;
     if (divisor * divisor > n) ++primes;
   }
@@ -48,7 +48,10 @@ int main() {
   const std::jthread serving([&] { server.listen_after_bind(); });
 
   httplib::Client client("127.0.0.1", port);
-  (void)client.Get("/primes/1000");
+  if (const auto answer = client.Get("/primes/1000"); !answer || answer->status != 200) {
+    std::fprintf(stderr, "adopt_httplib: no port, no descriptor or no /proc to be had\n");
+    std::_Exit(1);  // a server that has not begun yet cannot be told to stop
+  }
   client.set_read_timeout(50ms);  // no longer than that: then it closes its connection
   (void)client.Get("/primes/999999999999999");
   both_ended.wait();

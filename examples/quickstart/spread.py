@@ -62,7 +62,11 @@ def start_worker(customers, seed):
 
 
 def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: spread.py REGION")
     region = sys.argv[1]
+    if not DATABASE.exists():
+        sys.exit(f"no {DATABASE.name}: ./make-database builds it")
     customers = orders_of_customers(region)
     if not customers:
         sys.exit(f"no orders in {region}")
