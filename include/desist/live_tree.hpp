@@ -74,6 +74,7 @@ class DESIST_API LiveRequest {
   [[nodiscard]] std::optional<Cause> cause() const;  ///< why it was cancelled, by a claim that won
   [[nodiscard]] std::optional<TimePoint> told() const noexcept;  ///< when that was
   [[nodiscard]] int status() const noexcept;                     ///< 0 until answered
+  [[nodiscard]] std::string error() const;  ///< what went wrong first; empty where nothing did
   /// Its first `limit` workers (100 at the most are remembered after they have stopped), in the order of
   /// their start, and then the later ones that still run. Takes no lock that a worker waits for.
   [[nodiscard]] std::vector<WorkerView> workers(std::size_t limit = SIZE_MAX) const;
@@ -85,6 +86,9 @@ class DESIST_API LiveRequest {
   /// After `mark_told`: workers that stay are reported as overdue. Apart from it, since it may wake a thread,
   /// and whoever cancels wants the hooks of the work to run before that. Does nothing once closed.
   void watch_overdue();
+  /// What went wrong, for the log; clients never see it. The first is kept: what comes later mostly follows
+  /// from it.
+  void note_error(std::string message);
   /// Who answers has been decided: emits `answered`. Once.
   void mark_answered(int status);
   /// Its last worker has returned: emits `closed` and leaves the tree. The owner calls it once, last.

@@ -27,14 +27,17 @@ class DESIST_API Signals {
   Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
+  /// Gives the calling thread its signals back, but for those that have come; SIGPIPE stays ignored.
   ~Signals();
 
   /// Waits for the next signal, and returns its number.
   int wait();
-  /// Waits for the next signal, or until the descriptor `readable` can be read: then empty.
+  /// Waits for the next signal, or until the descriptor `readable` can be read: then empty. Throws
+  /// std::system_error where that is no descriptor.
   std::optional<int> wait_unless(int readable);
 
  private:
+  sigset_t ending_;  // those that are waited for
   sigset_t before_;
   int fd_ = -1;  // a signalfd, owned
 };

@@ -104,10 +104,9 @@ bool is_reserved_header(std::string_view name) noexcept {
   return same("Date") || std::any_of(reserved.begin(), reserved.end(), same);
 }
 
-// Nothing in it that would end the header.
-bool is_header_text(std::string_view text) noexcept {
-  return !text.empty() && text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
-}
+// English, whatever locale the program has set (RFC 9110, 5.6.7).
+constexpr std::string_view day_names = "SunMonTueWedThuFriSat";
+constexpr std::string_view month_names = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 // Now. Valid on this thread until the next call.
 const std::string& http_date() {
@@ -118,9 +117,9 @@ const std::string& http_date() {
     std::tm parts{};
     gmtime_r(&now, &parts);
     std::array<char, 64> buffer{};
-    // Day and month names are English in the C locale, which this is unless somebody calls setlocale.
-    const std::size_t size = std::strftime(buffer.data(), buffer.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    text.assign(buffer.data(), size);
+    std::strftime(buffer.data(), buffer.size(), ", %d ??? %Y %H:%M:%S GMT", &parts);
+    text.assign(day_names.substr(static_cast<std::size_t>(parts.tm_wday) * 3, 3)).append(buffer.data());
+    text.replace(8, 3, month_names.substr(static_cast<std::size_t>(parts.tm_mon) * 3, 3));
     at = now;
   }
   return text;
@@ -155,6 +154,7 @@ Answer problem(int status, std::string_view id, std::string_view detail) {
   answer.status = status;
   answer.content_type = "application/problem+json";
   answer.body = std::move(body);
+  answer.error = detail;
   if (status == 503) answer.headers.emplace_back("Retry-After", "1");
   return answer;
 }
@@ -177,6 +177,10 @@ void append_headers(std::string& out, const Answer& answer, const Letterhead& le
     case Letterhead::Connection::keep:
       break;
   }
+}
+
+bool is_header_text(std::string_view text) noexcept {
+  return !text.empty() && text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos;
 }
 
 bool has_body(int status) noexcept {

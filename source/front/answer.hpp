@@ -29,6 +29,8 @@ struct Written {
 };
 /// A body that is to be pulled is left out.
 [[nodiscard]] Written serialise(Answer answer, const Letterhead& letterhead);
+/// Whether it can stand as a header's value: not empty, and nothing in it that would end the header.
+[[nodiscard]] bool is_header_text(std::string_view text) noexcept;
 /// 204, 304 and the interim ones have none.
 [[nodiscard]] bool has_body(int status) noexcept;
 

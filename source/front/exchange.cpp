@@ -114,7 +114,8 @@ bool Exchange::run() {
   // handler. Of an answer to HEAD it writes the head alone.
   const std::optional<StreamedReply> reply = plan();
   if (!reply) return finish();
-  const bool whole = engine_.bridge().answer(framed_.method, framed_.target, *reply, *this);
+  const bool whole = engine_.bridge().answer(
+      framed_.method == "HEAD" ? Bridge::Extent::head : Bridge::Extent::whole, *reply, *this);
   if (streaming_) return finish_stream(whole);
   if (!whole) say(problem(500, id_));
   return finish();
@@ -246,6 +247,7 @@ bool Exchange::claim(Claim from, Claim to) noexcept {
 std::optional<StreamedReply> Exchange::say(Answer answer) {
   using Length = StreamedReply::Length;
   status_ = answer.status;
+  if (!answer.error.empty()) live_->note_error(std::move(answer.error));
   const bool pulled = has_reader(answer) && has_body(status_);
   const Length length = framed_.version == Version::http10 ? Length::to_the_end : Length::chunked;
   if (pulled && (status_ >= 400 || length == Length::to_the_end)) closing_ = true;
@@ -255,6 +257,7 @@ std::optional<StreamedReply> Exchange::say(Answer answer) {
     return std::nullopt;
   }
   answer_ = std::move(answer);
+  if (!is_header_text(answer_.content_type)) answer_.content_type.clear();
   return StreamedReply{.status = status_, .content_type = answer_.content_type, .length = length};
 }
 
@@ -308,7 +311,7 @@ bool Exchange::finish_stream(bool written) {
   connection_->detach();
   end_work();
   if (whole) {
-    connection_->deliver({}, after());
+    connection_->deliver(std::move(written_), after());  // the head, where no part came after it
   } else {
     connection_->abort();
   }

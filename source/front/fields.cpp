@@ -23,7 +23,7 @@ bool begins_with_name(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && same_name(text.substr(0, prefix.size()), prefix);
 }
 
-// The parser behind decodes %XX in values, and %uXXXX as well.
+// Who decodes %XX in a value, or %uXXXX, as cpp-httplib does and what stands behind may, finds a line break.
 bool hides_break(std::string_view value) {
   for (std::size_t i = value.find('%'); i != std::string_view::npos; i = value.find('%', i + 1)) {
     const bool wide = i + 1 < value.size() && lower(value[i + 1]) == 'u';

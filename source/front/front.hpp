@@ -44,6 +44,7 @@ struct Answer {
   std::string content_type;
   std::vector<std::pair<std::string, std::string>> headers;  ///< beyond what the front sets itself
   std::variant<std::string, std::unique_ptr<Reader>> body;
+  std::string error;  ///< what the log says of it; no client sees it
 };
 
 /// `application/problem+json` with the request's id and no internals (RFC 9457).

@@ -5,9 +5,9 @@
 
 #include <httplib.h>
 
-// cpp-httplib writes the answers that are streamed. It gets the request line alone: the headers have been
-// checked, and the service reads them in their order from the framer; in here each of them would be one more
-// behaviour to switch off: Expect, Range, Accept-Encoding, Connection, Upgrade, a body to be read.
+// cpp-httplib writes the answers that are streamed. It gets a request line of ours and no headers: they have
+// been checked, and the service reads them in their order from the framer; in here each of them would be one
+// more behaviour to switch off: Expect, Range, Accept-Encoding, Connection, Upgrade, a body to be read.
 
 namespace desist::front {
 namespace {
@@ -103,6 +103,7 @@ class Bridge::Server : public httplib::Server {
     set_post_routing_handler([](const httplib::Request&, httplib::Response& response) {
       response.headers.erase("Connection");
       response.headers.erase("Accept-Ranges");
+      if (response.get_header_value("Content-Type").empty()) response.headers.erase("Content-Type");
     });
   }
   // The listening descriptor is not ours to close, whatever a version's destructor may do.
@@ -142,16 +143,14 @@ Bridge::Bridge(int listening) : server_(std::make_unique<Server>(listening)) {
     Nobody nobody;
     StreamedReply reply;
     reply.length = length;
-    (void)answer("GET", "/", reply, nobody);
+    (void)answer(Extent::whole, reply, nobody);
   }
 }
 Bridge::~Bridge() = default;
 
-bool Bridge::answer(std::string_view method, std::string_view target, const StreamedReply& reply,
-                    Exchanger& exchanger) {
-  std::string head;
-  head.reserve(method.size() + target.size() + 16);
-  head.append(method).append(" ").append(target).append(" HTTP/1.1\r\n\r\n");
+// Whatever was asked for, with whatever method: cpp-httplib has rules of its own about both.
+bool Bridge::answer(Extent extent, const StreamedReply& reply, Exchanger& exchanger) {
+  std::string head(extent == Extent::head ? "HEAD / HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\n\r\n");
   HeadStream stream(std::move(head), reply, exchanger);
   here = &stream;
   bool whole = false;

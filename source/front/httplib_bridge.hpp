@@ -41,10 +41,10 @@ class Bridge {
   Bridge& operator=(const Bridge&) = delete;
   ~Bridge();
 
-  /// Has cpp-httplib write the answer to a request of this line. False where what was written is not
-  /// whole, or nothing was.
-  [[nodiscard]] bool answer(std::string_view method, std::string_view target, const StreamedReply& reply,
-                            Exchanger& exchanger);
+  /// Has cpp-httplib write an answer: whole, or its head alone, as HEAD has it. False where what was written
+  /// is not whole, or nothing was.
+  enum class Extent { whole, head };
+  [[nodiscard]] bool answer(Extent extent, const StreamedReply& reply, Exchanger& exchanger);
 
  private:
   class Server;

@@ -10,6 +10,7 @@ Written answer_refusal(LiveTree& live, const Refusal& refusal) {
                                   .route = std::nullopt,
                                   .framed = Clock::now()},
                                  {});
+  request->note_error(refusal.detail);
   request->mark_answered(refusal.status);
   request->close();
   return serialise(problem(refusal.status, id, refusal.detail),

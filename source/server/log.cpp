@@ -43,10 +43,10 @@ LogWriter::Options with_dropped(LogWriter::Options options, const LineFormat& fo
 Log::Log(ServerOptions::LogFormat format, LogWriter::Options writer)
     : format_(choose(format, writer.descriptor)), writer_(with_dropped(std::move(writer), *format_)) {}
 
-void Log::finished(const Event& closed, std::string error) noexcept try {
+void Log::finished(const Event& closed) noexcept try {
   thread_local std::string line;  // reused: no allocation for the usual line
   line.clear();
-  format_->finished(line, FinishedRequest::from(closed, std::chrono::system_clock::now(), std::move(error)));
+  format_->finished(line, FinishedRequest::from(closed, std::chrono::system_clock::now()));
   writer_.write(line);
 } catch (...) {  // no memory
   writer_.drop();

@@ -21,7 +21,7 @@ class Log {
   Log(ServerOptions::LogFormat format, LogWriter::Options writer);
 
   /// Of `closed`; `error` is what a source said when it failed, or empty.
-  void finished(const Event& closed, std::string error) noexcept;
+  void finished(const Event& closed) noexcept;
   /// Of `overdue`.
   void overdue(const Event& overdue) noexcept;
 

@@ -4,7 +4,7 @@
 
 namespace desist::server {
 
-FinishedRequest FinishedRequest::from(const Event& closed, WallTime now, std::string error) {
+FinishedRequest FinishedRequest::from(const Event& closed, WallTime now) {
   const LiveRequest& request = closed.request;
   const RequestInfo& info = request.info();
   const std::optional<Cause> cause = request.cause();
@@ -21,7 +21,7 @@ FinishedRequest FinishedRequest::from(const Event& closed, WallTime now, std::st
                            .stop = {},
                            .workers = request.workers(max_workers_logged),
                            .workers_total = request.workers_total(),
-                           .error = std::move(error)};
+                           .error = request.error()};
   if (cause) finished.cause = cause->reason;
   if (told) {
     finished.told = *told - info.framed;

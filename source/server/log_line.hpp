@@ -36,12 +36,12 @@ struct FinishedRequest {
   std::optional<Duration> stop;     ///< from told until the last worker returned
   std::vector<WorkerView> workers;  ///< at most `max_workers_logged`
   std::size_t workers_total = 0;
-  std::string error;  ///< what a source said when it failed; empty where none did
+  std::string error;  ///< what went wrong; empty where nothing did
 
   static constexpr std::size_t max_workers_logged = 100;
 
   /// From the Journal's `closed`.
-  [[nodiscard]] static FinishedRequest from(const Event& closed, WallTime now, std::string error);
+  [[nodiscard]] static FinishedRequest from(const Event& closed, WallTime now);
 };
 
 /// Something about the server, or about a request that goes on: an event name and its fields, in their order.

@@ -11,7 +11,6 @@
 #include "front/front.hpp"
 #include "server/admin.hpp"
 #include "server/check_options.hpp"
-#include "server/failures.hpp"
 #include "server/gate.hpp"
 #include "server/log.hpp"
 #include "server/remains.hpp"
@@ -64,7 +63,6 @@ struct DESIST_HIDDEN Server::Impl {
   const ServerOptions options;
   Journal journal;
   server::Gate gate;  // for what strangers subscribed
-  server::Failures failures;
   std::optional<server::Log> log;
   LiveTree live;
   Pool pool;
@@ -81,12 +79,10 @@ struct DESIST_HIDDEN Server::Impl {
 Server::Impl::Impl(ServerOptions given)
     : options(std::move(given)),
       log(make_log(options)),
-      live(journal, {.overdue_after = options.overdue_after}),
-      routes(failures) {
+      live(journal, {.overdue_after = options.overdue_after}) {
   journal.subscribe([this](const Event& event) {
     if (event.kind == EventKind::closed) {
-      std::string error = failures.take(event.request);
-      if (log) log->finished(event, std::move(error));
+      if (log) log->finished(event);
     } else if (event.kind == EventKind::overdue && log) {
       log->overdue(event);
     }

@@ -19,9 +19,9 @@ class HandlerStore final : public Store {
 };
 
 /// Remembers for the log what went wrong; a cancellation is no failure, its cause tells all.
-void note_failure(Failures& failures, const Context& ctx, const Error& error) {
+void note_failure(const Context& ctx, const Error& error) {
   if (error.code == ErrorCode::cancelled) return;
-  if (const auto* live = ctx.value(keys::live_request)) failures.note(**live, error.message);
+  if (const auto* live = ctx.value(keys::live_request)) (*live)->note_error(error.message);
 }
 
 /// Errors of Stores and Readers are values. One that throws all the same fails its request, and nothing else.
@@ -40,24 +40,22 @@ auto without_throws(F&& ask) -> decltype(ask()) {
 /// tell.
 class NotingReader final : public Reader {
  public:
-  NotingReader(std::unique_ptr<Reader> reader, Failures& failures)
-      : reader_(std::move(reader)), failures_(failures) {}
+  explicit NotingReader(std::unique_ptr<Reader> reader) : reader_(std::move(reader)) {}
   Result<std::size_t> read(const Context& ctx, std::span<char> buffer) override {
     Result<std::size_t> result = without_throws([&] { return reader_->read(ctx, buffer); });
-    if (!result) note_failure(failures_, ctx, result.error());
+    if (!result) note_failure(ctx, result.error());
     return result;
   }
 
  private:
   std::unique_ptr<Reader> reader_;
-  Failures& failures_;
 };
 
-front::Answer answer_of(Payload payload, Failures& failures) {
+front::Answer answer_of(Payload payload) {
   front::Answer answer;
   answer.content_type = payload.content_type();
   if (payload.is_stream()) {
-    answer.body = std::make_unique<NotingReader>(std::move(payload).take_reader(), failures);
+    answer.body = std::make_unique<NotingReader>(std::move(payload).take_reader());
   } else {
     answer.body = std::move(payload).take_bytes();
   }
@@ -119,15 +117,15 @@ std::variant<front::Answer, front::Work> Routes::plan(const front::Request& requ
   work.timeout = planned.route.timeout;
   work.on_disconnect = planned.route.on_disconnect;
   work.half_close = planned.route.half_close;
-  work.run = [this, &planned, params = std::move(*values)](
+  work.run = [&planned, params = std::move(*values)](
                  const Context& ctx, const front::Request& running) mutable -> Result<front::Answer> {
     const Query query{.params = std::move(params), .body = running.body};
     Result<Payload> payload = without_throws([&] { return planned.route.store->fetch(ctx, query); });
     if (!payload) {
-      note_failure(failures_, ctx, payload.error());
+      note_failure(ctx, payload.error());
       return tl::unexpected(std::move(payload.error()));
     }
-    return answer_of(std::move(*payload), failures_);
+    return answer_of(std::move(*payload));
   };
   return work;
 }

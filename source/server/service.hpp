@@ -10,7 +10,6 @@
 #include "desist/server.hpp"
 
 #include "front/front.hpp"
-#include "server/failures.hpp"
 #include "server/params.hpp"
 #include "server/router.hpp"
 
@@ -25,9 +24,6 @@ namespace desist::server {
 /// Fixed before the first request, and from then on read by many threads without a lock.
 class Routes final : public front::Service {
  public:
-  /// `failures` hears what Stores say when they fail; it outlives this.
-  explicit Routes(Failures& failures) : failures_(failures) {}
-
   /// See Server::route.
   void add(Route route);
 
@@ -43,7 +39,6 @@ class Routes final : public front::Service {
   [[nodiscard]] std::variant<front::Answer, front::Work> plan(const front::Request& request,
                                                               Router::Found found);
 
-  Failures& failures_;
   Router router_;
   std::vector<std::unique_ptr<const Planned>> routes_;  // a route's target is its index here
 };

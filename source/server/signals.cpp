@@ -46,20 +46,26 @@ class OneShot {
 }  // namespace
 
 Signals::Signals() {
-  sigset_t ending;
-  sigemptyset(&ending);
-  sigaddset(&ending, SIGTERM);
-  sigaddset(&ending, SIGINT);
-  if (!is_ignored(SIGHUP)) sigaddset(&ending, SIGHUP);
-  if (const int error = pthread_sigmask(SIG_BLOCK, &ending, &before_); error != 0)
-    fail(error, "pthread_sigmask");
-  signal(SIGPIPE, SIG_IGN);
-  fd_ = signalfd(-1, &ending, SFD_CLOEXEC);
+  sigemptyset(&ending_);
+  sigaddset(&ending_, SIGTERM);
+  sigaddset(&ending_, SIGINT);
+  if (!is_ignored(SIGHUP)) sigaddset(&ending_, SIGHUP);
+  fd_ = signalfd(-1, &ending_, SFD_CLOEXEC);
   if (fd_ < 0) fail(errno, "signalfd");
+  if (const int error = pthread_sigmask(SIG_BLOCK, &ending_, &before_); error != 0) {
+    close(fd_);
+    fail(error, "pthread_sigmask");
+  }
+  signal(SIGPIPE, SIG_IGN);
 }
 
+// A signal that came too late to be waited for has been heard all the same: unblocked, it would kill a
+// program that has ended well.
 Signals::~Signals() {
   close(fd_);
+  const timespec at_once{};
+  while (sigtimedwait(&ending_, nullptr, &at_once) > 0 || errno == EINTR) {
+  }
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
@@ -76,6 +82,7 @@ std::optional<int> Signals::wait_unless(int readable) {
   while (poll(polled.data(), polled.size(), -1) < 0) {
     if (errno != EINTR) fail(errno, "poll");
   }
+  if ((polled[1].revents & POLLNVAL) != 0) fail(EBADF, "poll");
   if (polled[1].revents != 0) return std::nullopt;
   return wait();
 }

@@ -26,6 +26,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -101,6 +102,7 @@ struct DESIST_HIDDEN LiveRequest::Impl {
 
   mutable std::mutex mutex;  // guards all below, and the arming of the timer
   std::optional<Cause> cause;
+  std::string error;
   std::unique_ptr<Timer> overdue;
   TimePoint armed_at = TimePoint::max();
   bool closed = false;

@@ -149,6 +149,11 @@ int LiveRequest::status() const noexcept {
   return impl_->status.load(std::memory_order_acquire);
 }
 
+std::string LiveRequest::error() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->error;
+}
+
 std::vector<WorkerView> LiveRequest::workers(std::size_t limit) const {
   std::vector<WorkerView> views;
   impl_->workers.each([&](const detail::WorkerRecord& record) {
@@ -183,6 +188,11 @@ void LiveRequest::mark_told(const Cause& cause) {
 
 void LiveRequest::watch_overdue() {
   if (const std::optional<TimePoint> since = told()) impl_->expect_overdue(*this, *since);
+}
+
+void LiveRequest::note_error(std::string message) {
+  const std::lock_guard lock(impl_->mutex);
+  if (impl_->error.empty()) impl_->error = std::move(message);
 }
 
 void LiveRequest::mark_answered(int status) {

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <stdexcept>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -277,6 +279,91 @@ TEST_CASE("a stream whose reader does not read is ended by the write timeout") {
   CHECK(line->cause->reason == Reason::client_gone);
   CHECK(line->cause->detail.find("in time") != std::string::npos);
   CHECK(eventually([&] { return under.front->connections() == 0; }));
+}
+
+TEST_CASE("once a reader has caught up, the deadline of what it had to read is over") {
+  Limits limits;
+  limits.write_timeout = 200ms;
+  StreamFront under(limits);
+  // More than the kernel takes; then single bytes while the client catches up, one of which finds room for
+  // all that was left; then nothing.
+  under.add("/pauses", [&](const Context&, const front::Request&) -> Result<front::Answer> {
+    return stream([&, left = 4'000'000, dense_until = TimePoint()](
+                      const Context&, std::span<char> buffer) mutable -> Result<std::size_t> {
+      if (left > 0) {
+        left -= static_cast<int>(buffer.size());
+        return buffer.size();
+      }
+      if (dense_until == TimePoint()) dense_until = Clock::now() + 50ms;
+      if (Clock::now() < dense_until) return 1;
+      under.gate.wait();
+      return 0;
+    });
+  });
+  under.start();
+  WireClient client = under.connect(4096);
+  client.get("/pauses");
+  std::optional<WireAnswer> answer;
+  {
+    const std::jthread reading([&] { answer = client.answer(); });
+    CHECK(eventually([&] { return under.gate.waiting() == 1; }));
+    CHECK_FALSE(eventually([&] { return under.log.count() > 0; }, 400ms));
+    under.gate.open();
+  }
+  REQUIRE(answer);
+  CHECK(answer->whole);
+  CHECK_FALSE(under.log.line()->cause);
+}
+
+TEST_CASE("a stream is answered whatever its target and method look like") {
+  StreamFront under;
+  under.add_stream("/stream", {"one"}, the_end);
+  under.start();
+  WireClient client = under.connect();
+  for (const std::string target : {"/stream?a?b", "/stream?a=b&&=?", "/stream?"}) {
+    for (const std::string method : {"GET", "HEAD"}) {
+      CAPTURE(target);
+      client.send(method + " " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
+      const auto answer = client.answer(WireClient::patience, method);
+      REQUIRE(answer);
+      CHECK(answer->status == 200);
+      CHECK(answer->body == (method == "GET" ? "one" : ""));
+    }
+  }
+}
+
+TEST_CASE("an empty stream has a head, in HTTP/1.0 too") {
+  StreamFront under;
+  under.add_stream("/empty", {}, the_end);
+  under.start();
+  for (const std::string request :
+       {"GET /empty HTTP/1.0\r\n\r\n", "GET /empty HTTP/1.1\r\nHost: x\r\n\r\n"}) {
+    WireClient client = under.connect();
+    client.send(request);
+    const auto answer = client.answer();
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+    CHECK(answer->header("content-type") == "text/plain");
+    CHECK(answer->body.empty());
+    CHECK(answer->whole);
+  }
+}
+
+TEST_CASE("a stream's content type that cannot stand in a header is left out") {
+  StreamFront under;
+  under.add("/bad", [](const Context&, const front::Request&) -> Result<front::Answer> {
+    front::Answer answer = stream(the_end);
+    answer.content_type = "text/plain\r\nX-Evil: yes";
+    return answer;
+  });
+  under.start();
+  WireClient client = under.connect();
+  client.get("/bad");
+  const auto answer = client.answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  CHECK(answer->headers.count("content-type") == 0);
+  CHECK(answer->headers.count("x-evil") == 0);
 }
 
 TEST_CASE("a stream whose time runs out is cut off") {

@@ -106,10 +106,11 @@ TEST_CASE("a parameter that is not what it must be is 400, naming it and its pat
 TEST_CASE("a path that nobody takes is 404, a method that the path does not take 405 with Allow") {
   ServerUnderTest test;
   test.route(echo("/a")).start();
-  check_problem(test.ask("/b"), 404);
+  check_problem(test.ask("/b", "X-Request-Id: gone\r\n"), 404);
   check_problem(test.ask("/a/"), 404);
   const WireAnswer refused = ServerUnderTest::ask_at(test.server->port(), "DELETE", "/a", {});
   check_problem(refused, 405);
+  CHECK(test.log.finished("gone")["error"] == "There is nothing at this path.");
   CHECK(refused.header("allow") == "GET, HEAD, OPTIONS");
 }
 
