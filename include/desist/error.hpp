@@ -19,6 +19,7 @@ enum class ErrorCode : std::uint8_t {
   failed,      ///< the work failed: exit status, SQL error, broken peer (502)
   too_large,   ///< the result is larger than its limit (502)
   invalid,     ///< the query's parameters or body are not what the store can take (400)
+  not_found,   ///< what the query asks for is not there (404)
 };
 
 /// The name as it stands in logs: "too_large".

@@ -219,6 +219,8 @@ int status_of(const Error& error) noexcept {
       return 503;
     case ErrorCode::invalid:
       return 400;
+    case ErrorCode::not_found:
+      return 404;
     case ErrorCode::failed:
     case ErrorCode::too_large:
       return 502;

@@ -58,6 +58,8 @@ std::string_view explain(const Error& error) {
       return "There is no room for this request at the moment.";
     case ErrorCode::invalid:
       return "A parameter or the body is not what is asked for here.";
+    case ErrorCode::not_found:
+      return "What is asked for is not there.";
     case ErrorCode::cancelled:
       return "The work was given up.";
     case ErrorCode::failed:

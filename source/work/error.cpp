@@ -17,6 +17,8 @@ std::string_view to_string(ErrorCode code) noexcept {
       return "too_large";
     case ErrorCode::invalid:
       return "invalid";
+    case ErrorCode::not_found:
+      return "not_found";
   }
   std::terminate();  // not one of the closed set
 }

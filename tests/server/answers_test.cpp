@@ -149,12 +149,15 @@ TEST_CASE("each kind of failure has its status") {
   test.route(failing("/full", ErrorCode::overloaded, "no thread"));
   test.route(failing("/large", ErrorCode::too_large, "17 MiB"));
   test.route(failing("/invalid", ErrorCode::invalid, "leading dash"));
+  test.route(failing("/absent", ErrorCode::not_found, "no report of that year"));
   test.start();
   const WireAnswer full = test.ask("/full");
   check_problem(full, 503);
   CHECK(full.header("retry-after") == "1");
   check_problem(test.ask("/large"), 502);
   check_problem(test.ask("/invalid"), 400);
+  CHECK(check_problem(test.ask("/absent", "X-Request-Id: n1\r\n"), 404) == "What is asked for is not there.");
+  CHECK(test.log.finished("n1")["error"] == "no report of that year");
 }
 
 TEST_CASE("a handler that throws fails its request and nothing else") {

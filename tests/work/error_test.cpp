@@ -33,4 +33,5 @@ TEST_CASE("every error code has its name") {
   CHECK(to_string(ErrorCode::failed) == "failed");
   CHECK(to_string(ErrorCode::too_large) == "too_large");
   CHECK(to_string(ErrorCode::invalid) == "invalid");
+  CHECK(to_string(ErrorCode::not_found) == "not_found");
 }
