@@ -110,15 +110,14 @@ class Marking {
   /// Whether there is anything to run. Under the lock.
   [[nodiscard]] bool found_work() const noexcept { return !hooks_.empty() || sources_ != nullptr; }
 
-  /// With no lock held, and the root kept alive. Hooks go before the callbacks of std::stop_tokens, which may
-  /// be anybody's: the top's hook is the first of all.
+  /// With no lock held, and the root kept alive. Tokens go first: who is woken by a hook finds them stopped.
   void run(Root& root) noexcept {
-    hooks_.run_all(root);
     while (sources_ != nullptr) {
       const NodeRef node = NodeRef::adopt(sources_);
       sources_ = std::exchange(sources_->next, nullptr);
       node_of(node)->source.request_stop();
     }
+    hooks_.run_all(root);
   }
 
  private:

@@ -18,7 +18,8 @@
 //     claim itself, where it is faster than the hook.
 //  3. The stop's claim is made in the one hook of the root Context. The handler's Context is a child of it,
 //  so the
-//     answer does not wait for a stranger's hook: hooks run level by level.
+//     answer does not wait for a stranger's hook: hooks run level by level. Callbacks of std::stop_tokens go
+//     before all hooks (node.cpp), and do hold it up where they block.
 //  4. The request is in flight, and keeps its slot, until its handler has returned and its stream has been
 //  read,
 //     answered or not. Before the answer goes out it is no longer in flight: a client that has its answer

@@ -216,6 +216,18 @@ TEST_CASE("a plain stop callback on a Context runs once, also through a derived 
   CHECK(runs == 11);
 }
 
+TEST_CASE("who is woken by a hook finds the tokens of the whole tree stopped") {
+  const Scope root = Context::root();
+  const Scope child = root.with_cancel();
+  const std::stop_token of_root = root.context().token();
+  const std::stop_token of_child = child.context().token();
+  bool stopped = false;
+  const auto hook =
+      on_stop(root, [&]() noexcept { stopped = of_root.stop_requested() && of_child.stop_requested(); });
+  root.cancel();
+  CHECK(stopped);
+}
+
 TEST_CASE("a condition variable that waits with a Context wakes when it stops") {
   const Scope root = Context::root();
   const Scope child = root.with_cancel();

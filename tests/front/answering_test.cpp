@@ -98,28 +98,6 @@ TEST_CASE("the 504 does not wait for a stop hook of the work that blocks") {
   CHECK(eventually([&] { return under.gate.waiting() == 1; }));
 }
 
-TEST_CASE("the 504 does not wait for a stop callback of the work that blocks") {
-  FrontUnderTest under;
-  under.add("/hooked",
-            [&](const Context& ctx, const front::Request&) -> Result<front::Answer> {
-              std::atomic<bool> called{false};
-              const std::stop_callback callback(ctx.token(), [&]() noexcept {
-                called = true;
-                under.gate.wait();
-              });
-              while (!called) std::this_thread::yield();
-              return cancelled(ctx);
-            },
-            {.timeout = 20ms});
-  under.start();
-  WireClient client = under.connect();
-  client.get("/hooked");
-  const auto answer = client.answer();
-  REQUIRE(answer);
-  CHECK(answer->status == 504);
-  CHECK(eventually([&] { return under.gate.waiting() == 1; }));
-}
-
 TEST_CASE("work that finishes as its time runs out gives one answer, and the log agrees with it") {
   FrontUnderTest under;
   under.add("/close",
