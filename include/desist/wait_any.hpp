@@ -95,8 +95,9 @@ template <class... W>
 template <Waitable... W>
 [[nodiscard]] Result<std::size_t> wait_any(const Context& ctx, W&... waitables) {
   static_assert(sizeof...(W) > 0);
+  const bool over = ctx.stop_requested();  // read first: the poll then sees all that came before the stop
   if (const auto index = detail::poll_any(waitables...)) return *index;
-  if (ctx.stop_requested()) return cancelled(ctx);
+  if (over) return cancelled(ctx);
   constexpr std::size_t stopped = sizeof...(W);
   Waiter waiter;
   {

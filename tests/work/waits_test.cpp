@@ -342,6 +342,30 @@ TEST_CASE("what comes while the stop ends the wait is taken") {
 
 namespace {
 
+/// Comes, and then the stop, just after it has been asked for and was not there.
+struct ComesBeforeTheStop {
+  const Scope& scope;
+  bool there = false;
+  bool poll() noexcept {
+    if (there) return true;
+    there = true;
+    scope.cancel();
+    return false;
+  }
+  void enrol(Waiter&, std::size_t) noexcept {}
+  void withdraw() noexcept {}
+};
+
+}  // namespace
+
+TEST_CASE("what came before the stop is taken, even if both come as the wait begins") {
+  const Scope scope = Context().with_cancel();
+  ComesBeforeTheStop both{scope};
+  CHECK(wait_any(scope, both) == 0U);
+}
+
+namespace {
+
 /// Comes when the wait for it begins, and brings something else to those that are asked after it.
 struct ComesFirst {
   std::function<void()> bring;
