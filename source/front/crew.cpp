@@ -14,17 +14,26 @@ void Crew::stop() {
 }
 
 void Crew::start() {
-  while (waiting_ < target_ && add()) {
+  while (take_place(target_) && fill_place()) {
   }
 }
 
 bool Crew::keep_one_waiting() {
-  return waiting_ > 0 || add();
+  return !take_place(1) || fill_place();
 }
 
-bool Crew::add() {
+/// One more counts as waiting, unless `most` do already.
+bool Crew::take_place(std::size_t most) noexcept {
+  std::size_t waiting = waiting_;
+  while (waiting < most) {
+    if (waiting_.compare_exchange_weak(waiting, waiting + 1)) return true;
+  }
+  return false;
+}
+
+/// A new thread for a place that was taken. Where there is none to be had, the place is given up again.
+bool Crew::fill_place() {
   threads_.enter();
-  ++waiting_;
   if (pool_.spawn([this] { follow(); })) return true;
   --waiting_;
   threads_.leave();
@@ -37,17 +46,9 @@ void Crew::follow() {
     --waiting_;
     if (event.id == Poller::wake) break;
     serve_(event);
-    if (!come_back()) break;
+    if (!take_place(target_)) break;
   }
   threads_.leave();
-}
-
-bool Crew::come_back() noexcept {
-  std::size_t waiting = waiting_;
-  while (waiting < target_) {
-    if (waiting_.compare_exchange_weak(waiting, waiting + 1)) return true;
-  }
-  return false;
 }
 
 }  // namespace desist::front

@@ -35,14 +35,15 @@ class Crew {
 
  private:
   void follow();
-  [[nodiscard]] bool add();
-  [[nodiscard]] bool come_back() noexcept;
+  [[nodiscard]] bool take_place(std::size_t most) noexcept;
+  [[nodiscard]] bool fill_place();
 
   Pool& pool_;
   Poller& poller_;
   const std::size_t target_;
   std::function<void(Poller::Event)> serve_;
-  std::atomic<std::size_t> waiting_{0};  // threads in `wait`, or on their straight way there
+  // Threads in `wait`, or on their straight way there. Grows by `take_place` only, so never beyond `target_`.
+  std::atomic<std::size_t> waiting_{0};
   HeadCount threads_;
 };
 
