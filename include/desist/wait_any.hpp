@@ -12,15 +12,14 @@
 
 #include <atomic>
 #include <concepts>
-#include <condition_variable>
 #include <cstddef>
-#include <mutex>
 #include <optional>
 
 #include "desist/api.hpp"
 #include "desist/clock.hpp"
 #include "desist/error.hpp"
 #include "desist/on_stop.hpp"
+#include "desist/parker.hpp"
 
 namespace desist {
 
@@ -53,9 +52,7 @@ class DESIST_API Waiter {
   TimePoint alarm_ = TimePoint::max();  // the waiting thread's
   std::size_t alarm_index_ = 0;
 
-  std::mutex mutex_;  // guards `woken_`
-  std::condition_variable wakes_;
-  bool woken_ = false;
+  detail::Parker parker_;  // unparked by the one whose claim came first
 };
 
 /// What `wait_any` can wait for: one thread's interest in something, such as the next item of a queue. To

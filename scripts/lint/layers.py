@@ -21,8 +21,8 @@ USES = {
 # include/desist/NAME.hpp -> the layer that implements it.
 PUBLIC = {
     "context": ["api", "cause", "clock", "context", "on_stop", "value"],
-    "work": ["after_stop", "error", "journal", "latch", "live_tree", "pool", "queue", "race", "reader", "semaphore",
-             "sleep", "task_group", "wait_any", "wait_list", "waits", "worker"],
+    "work": ["after_stop", "error", "journal", "latch", "live_tree", "parker", "pool", "queue", "race", "reader",
+             "semaphore", "sleep", "task_group", "wait_any", "wait_list", "waits", "worker"],
     "store": ["all", "payload", "query", "store"],
     "sources": ["command", "process", "sqlite"],
     "front": ["limits"],

@@ -4,41 +4,34 @@
 #include <exception>
 #include <list>
 #include <mutex>
-#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "desist/parker.hpp"
+
 #include "context/saturate.hpp"
 
-// One Seat is one thread's place: its jthread and the mailbox through which it gets its jobs. Each thread
-// waits on a condition of its own, so a spawn on an idle thread wakes that thread and no other.
+// One Seat is one thread's place: its jthread, and where it sleeps and gets its jobs.
 //
 // 1. A seat is in exactly one of three states: busy (in `seats`), idle (in `seats` and in `idle`), ended (in
-// `ended`).
-// 2. A spawn takes the newest idle seat: its stack and caches are warm, and the oldest get to time out.
+//    `ended`).
+// 2. An idle seat is taken under the lock, and unparked once for that: with a job by a spawn, which takes the
+//    newest, since its stack and caches are warm and the oldest get to time out; without one by the pool that
+//    closes. Who has taken it writes `job` before, and touches nothing of it after: it may be gone.
 // 3. A thread ends by itself only: it moves its own seat to `ended`, and joins the one that it finds there.
-// So no
-//    more than one ended thread ever waits to be joined, whatever came and went; the destructor joins the
+// So
+//    no more than one ended thread ever waits to be joined, whatever came and went; the destructor joins the
 //    last.
-// 4. A jthread's stop token says one thing: the pool closes. Only idle threads look at it.
-// 5. A mailbox is shared: who drops a job into it wakes the thread after unlocking, and by then the job may
-// have run
-//    and the seat be gone.
 //
-// Lock order: Impl::mutex before Mailbox::mutex. No lock is held while a job runs or a thread is joined.
+// No lock is held while a job runs or a thread is joined.
 
 namespace desist {
 namespace {
 
-struct Mailbox {
-  std::mutex mutex;              // guards `job`, and holds a new thread back until its Seat is complete
-  std::condition_variable wake;  // a job has come, or the pool closes
-  std::function<void()> job;
-};
-
 struct Seat {
-  const std::shared_ptr<Mailbox> mailbox = std::make_shared<Mailbox>();
+  detail::Parker parker;
+  std::function<void()> job;
   std::jthread thread;
 
   // Guarded by the pool's mutex.
@@ -92,10 +85,9 @@ struct DESIST_HIDDEN Pool::Impl {
 
  private:
   Result<void> spawn_thread(std::function<void()> job, std::list<Seat>::iterator seat);
-  void serve(Seat& seat, const std::stop_token& pool_closes);
-  [[nodiscard]] std::function<void()> next_job(Seat& seat, const std::stop_token& pool_closes);
-  enum class Next { wait, end };
-  [[nodiscard]] Next after_job(Seat& seat);
+  void serve(Seat& seat);
+  [[nodiscard]] bool become_idle(Seat& seat);
+  [[nodiscard]] bool await_job(Seat& seat);
   [[nodiscard]] bool leave_idle(Seat& seat);
   void end(Seat& seat);
 };
@@ -104,13 +96,9 @@ Result<void> Pool::Impl::spawn(std::function<void()> job) {
   std::unique_lock lock(mutex);
   if (Seat* seat = idle.newest(); seat != nullptr) {
     idle.remove(*seat);
-    const std::shared_ptr<Mailbox> mailbox = seat->mailbox;
     lock.unlock();
-    {
-      const std::lock_guard mail(mailbox->mutex);
-      mailbox->job = std::move(job);
-    }
-    mailbox->wake.notify_one();
+    seat->job = std::move(job);
+    seat->parker.unpark();
     return {};
   }
   if (seats.size() >= options.max_threads) {
@@ -124,9 +112,9 @@ Result<void> Pool::Impl::spawn(std::function<void()> job) {
 
 Result<void> Pool::Impl::spawn_thread(std::function<void()> job, std::list<Seat>::iterator seat) {
   try {
-    const std::lock_guard mail(seat->mailbox->mutex);
-    seat->mailbox->job = std::move(job);
-    seat->thread = std::jthread([this, &where = *seat](const std::stop_token& stop) { serve(where, stop); });
+    seat->job = std::move(job);
+    seat->thread = std::jthread([this, &where = *seat] { serve(where); });
+    seat->parker.unpark();  // it is complete now
     return {};
   } catch (const std::exception& error) {
     std::list<Seat> unused;
@@ -137,49 +125,36 @@ Result<void> Pool::Impl::spawn_thread(std::function<void()> job, std::list<Seat>
   }
 }
 
-void Pool::Impl::serve(Seat& seat, const std::stop_token& pool_closes) {
-  while (std::function<void()> job = next_job(seat, pool_closes)) {
+void Pool::Impl::serve(Seat& seat) {
+  seat.parker.park();
+  do {
+    std::function<void()> job = std::exchange(seat.job, nullptr);
+    if (job == nullptr) break;
     job();
     job = nullptr;  // what it captured goes before the thread counts as free
-    if (after_job(seat) == Next::end) return;
-  }
-}
-
-/// Waits for a job. Empty where the seat has ended instead.
-std::function<void()> Pool::Impl::next_job(Seat& seat, const std::stop_token& pool_closes) {
-  Mailbox& mailbox = *seat.mailbox;
-  std::unique_lock mail(mailbox.mutex);
-  mailbox.wake.wait_until(mail, after(options.idle_for),
-                          [&] { return mailbox.job != nullptr || pool_closes.stop_requested(); });
-  if (mailbox.job == nullptr) {
-    mail.unlock();
-    if (leave_idle(seat)) return {};
-    mail.lock();  // a spawn took this seat in the meantime: its job is on the way
-    mailbox.wake.wait(mail, [&] { return mailbox.job != nullptr; });
-  }
-  return std::exchange(mailbox.job, nullptr);
-}
-
-Pool::Impl::Next Pool::Impl::after_job(Seat& seat) {
-  {
-    const std::lock_guard lock(mutex);
-    if (!closing && idle.size() < options.max_idle) {
-      idle.add(seat);
-      return Next::wait;
-    }
-  }
+  } while (become_idle(seat) && await_job(seat));
   end(seat);
-  return Next::end;
 }
 
-/// Ends a seat that is still idle; false where a spawn has taken it.
+bool Pool::Impl::become_idle(Seat& seat) {
+  const std::lock_guard lock(mutex);
+  if (closing || idle.size() >= options.max_idle) return false;
+  idle.add(seat);
+  return true;
+}
+
+/// Sleeps until the seat is taken; false where it has left the idle ones by itself.
+bool Pool::Impl::await_job(Seat& seat) {
+  if (seat.parker.park_until(after(options.idle_for))) return true;
+  if (leave_idle(seat)) return false;
+  seat.parker.park();  // taken in the meantime: who has done that is about to unpark
+  return true;
+}
+
 bool Pool::Impl::leave_idle(Seat& seat) {
-  {
-    const std::lock_guard lock(mutex);
-    if (!seat.idle) return false;
-    idle.remove(seat);
-  }
-  end(seat);
+  const std::lock_guard lock(mutex);
+  if (!seat.idle) return false;
+  idle.remove(seat);
   return true;
 }
 
@@ -196,10 +171,9 @@ void Pool::Impl::close() {
   {
     std::unique_lock lock(mutex);
     closing = true;
-    for (Seat* seat = idle.newest(); seat != nullptr; seat = seat->older) {
-      const std::lock_guard mail(seat->mailbox->mutex);
-      seat->thread.request_stop();
-      seat->mailbox->wake.notify_one();
+    while (Seat* const seat = idle.newest()) {
+      idle.remove(*seat);
+      seat->parker.unpark();
     }
     empty.wait(lock, [this] { return seats.empty(); });
   }

@@ -2,9 +2,9 @@
 
 namespace desist {
 
-// `claimed_` decides, once, who ends the wait. `woken_` says that this one has handed over and will not touch
-// the Waiter again but to unlock it: `wait` returns no earlier, so a Waiter may live on the stack of the
-// waiting thread. Only the alarm is claimed by the waiting thread itself.
+// `claimed_` decides, once, who ends the wait. Only the alarm is claimed by the waiting thread itself;
+// whoever else claims hands over and then unparks, and `wait` returns no earlier, so a Waiter may live on the
+// stack of the waiting thread.
 
 bool Waiter::claim(std::size_t index) noexcept {
   std::size_t expected = nobody;
@@ -12,9 +12,7 @@ bool Waiter::claim(std::size_t index) noexcept {
 }
 
 void Waiter::wake() noexcept {
-  const std::lock_guard lock(mutex_);
-  woken_ = true;
-  wakes_.notify_one();
+  parker_.unpark();
 }
 
 void Waiter::wake_at(TimePoint at, std::size_t index) noexcept {
@@ -24,12 +22,12 @@ void Waiter::wake_at(TimePoint at, std::size_t index) noexcept {
 }
 
 std::size_t Waiter::wait() noexcept {
-  const auto woken = [this] { return woken_; };
-  std::unique_lock lock(mutex_);
-  if (alarm_ != TimePoint::max() && !wakes_.wait_until(lock, alarm_, woken) && claim(alarm_index_)) {
-    return alarm_index_;
+  if (alarm_ == TimePoint::max()) {
+    parker_.park();
+  } else if (!parker_.park_until(alarm_)) {
+    if (claim(alarm_index_)) return alarm_index_;
+    parker_.park();
   }
-  wakes_.wait(lock, woken);
   return claimed_.load(std::memory_order_acquire);
 }
 
