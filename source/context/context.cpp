@@ -84,7 +84,6 @@ Scope Context::root(std::optional<TimePoint> deadline) {
   Root& root = static_cast<Root&>(*node_of(scope.context_.node_));
   root.source = std::stop_source();
   root.owns_source = true;
-  detail::link_to(root, root.source.get_token());
   detail::start_deadline(root, at != never && at <= Clock::now() ? Expiry::passed : Expiry::ahead);
   return scope;
 }
@@ -122,7 +121,10 @@ bool Scope::cancel(Reason reason, std::string detail) const {
 std::stop_source Scope::stop_source() const {
   if (context_.node_) {
     Node& node = *node_of(context_.node_);
-    if (node.kind == Node::Kind::root && static_cast<Root&>(node).owns_source) return node.source;
+    if (node.kind == Node::Kind::root && static_cast<Root&>(node).owns_source) {
+      detail::link_to_own_source(static_cast<Root&>(node));
+      return node.source;
+    }
   }
   return std::stop_source{std::nostopstate};
 }

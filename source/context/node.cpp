@@ -223,6 +223,15 @@ void link_to(Root& root, std::stop_token token) {
   root.link.emplace(std::move(token), Root::Link{&root});
 }
 
+void link_to_own_source(Root& root) {
+  {
+    const std::lock_guard lock(root.mutex);
+    if (root.linked || root.stopped.load(std::memory_order_relaxed)) return;
+    root.linked = true;
+  }
+  link_to(root, root.source.get_token());
+}
+
 void start_deadline(Root& root, Expiry expiry) {
   if (expiry == Expiry::passed) {
     stop(root, Reason::deadline_exceeded, nullptr, Stamp::always);

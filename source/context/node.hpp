@@ -82,7 +82,8 @@ struct Root final : TimedNode {
   std::mutex mutex;  // the tree's lock
   std::condition_variable hook_done;
   bool owns_source = false;                      // made by Context::root; constant
-  std::optional<std::stop_callback<Link>> link;  // the Scope's thread alone
+  bool linked = false;                           // to its own source, or about to be; tree's lock
+  std::optional<std::stop_callback<Link>> link;  // set once; ended by the Scope's end
 };
 
 [[nodiscard]] inline Node* node_of(const NodeRef& ref) noexcept {
@@ -93,6 +94,9 @@ struct Root final : TimedNode {
 [[nodiscard]] NodeRef make_root(TimePoint deadline);
 /// Makes the root stop with `token`, perhaps at once.
 void link_to(Root& root, std::stop_token token);
+/// Makes the root stop with its own source, which somebody is about to get hold of. Before that nobody can
+/// request a stop there but the root itself.
+void link_to_own_source(Root& root);
 /// Starts the root's deadline: the last step of its making. May throw std::system_error, see
 /// TimerThreads::start.
 enum class Expiry : std::uint8_t { ahead, passed };
