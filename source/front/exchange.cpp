@@ -83,6 +83,10 @@ std::string_view explain(Reason reason) {
   }
 }
 
+[[gnu::noinline]] Result<Answer> threw(const char* what) {
+  return failure(ErrorCode::failed, std::string("the handler threw: ") + what);
+}
+
 bool has_reader(const Answer& answer) {
   return std::holds_alternative<std::unique_ptr<Reader>>(answer.body);
 }
@@ -115,24 +119,18 @@ bool Exchange::run() {
   }
   // cpp-httplib comes after the work: its frames would double the stack of every thread that waits in a
   // handler. Of an answer to HEAD it writes the head alone.
-  const std::optional<StreamedReply> reply = plan();
-  if (!reply) return finish();
+  const std::optional<StreamedReply> streamed = reply();
+  if (!streamed) return finish();
   const bool whole = engine_.bridge().answer(
-      framed_.method == "HEAD" ? Bridge::Extent::head : Bridge::Extent::whole, *reply, *this);
+      framed_.method == "HEAD" ? Bridge::Extent::head : Bridge::Extent::whole, *streamed, *this);
   if (streaming_) return finish_stream(whole);
   if (!whole) say(problem(500, id_));
   return finish();
 }
 
-std::optional<StreamedReply> Exchange::plan() {
+std::optional<StreamedReply> Exchange::reply() {
   try {
-    std::variant<Answer, Work> plan = engine_.service().plan(request_);
-    if (auto* answer = std::get_if<Answer>(&plan)) {
-      open(std::nullopt, {});
-      return say(std::move(*answer));
-    }
-    work_ = std::move(std::get<Work>(plan));
-    return work();
+    return plan() ? work() : std::nullopt;
   } catch (const std::exception&) {
     // Memory or threads are exhausted, or the service broke its word; never the handler, whose errors are
     // values here.
@@ -140,6 +138,19 @@ std::optional<StreamedReply> Exchange::plan() {
     if (live_ == nullptr) open(std::nullopt, {});
     return say(problem(500, id_));
   }
+}
+
+// True where there is work to be done. Not inlined, as others below: what a frame between the poller and the
+// handler holds, every request that waits holds.
+[[gnu::noinline]] bool Exchange::plan() {
+  std::variant<Answer, Work> plan = engine_.service().plan(request_);
+  if (auto* work = std::get_if<Work>(&plan)) {
+    work_ = std::move(*work);
+    return true;
+  }
+  open(std::nullopt, {});
+  say(std::get<Answer>(std::move(plan)));
+  return false;
 }
 
 // ---- Work
@@ -173,24 +184,26 @@ Context Exchange::make_context() {
   return is_traceparent(traceparent) ? ctx.with_value(keys::traceparent, std::string(traceparent)) : ctx;
 }
 
-// Runs the handler, and reads the first part of a stream, so that one which fails at once is an error with an
-// answer.
 Result<Answer> Exchange::call_handler() {
   try {
     Result<Answer> result = work_.run(context_, request_);
-    if (!result || !has_reader(*result) || !has_body(result->status) || framed_.method == "HEAD") {
+    if (!result || !has_reader(*result) || !has_body(result->status) || framed_.method == "HEAD")
       return result;
-    }
-    answer_ = std::move(*result);
-    Result<std::size_t> size = read_part();
-    if (!size) return tl::unexpected(std::move(size.error()));
-    part_size_ = *size;
-    return std::move(answer_);
+    return begin_stream(std::move(*result));
   } catch (const std::exception& error) {
-    return failure(ErrorCode::failed, std::string("the handler threw: ") + error.what());
+    return threw(error.what());
   } catch (...) {
-    return failure(ErrorCode::failed, "the handler threw something that is no std::exception");
+    return threw("something that is no std::exception");
   }
+}
+
+// Reads the first part, so that a stream which fails at once is an error with an answer.
+[[gnu::noinline]] Result<Answer> Exchange::begin_stream(Answer&& answer) {
+  answer_ = std::move(answer);
+  Result<std::size_t> size = read_part();
+  if (!size) return tl::unexpected(std::move(size.error()));
+  part_size_ = *size;
+  return std::move(answer_);
 }
 
 Result<std::size_t> Exchange::read_part() {

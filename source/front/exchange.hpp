@@ -50,10 +50,12 @@ class Exchange final : private Exchanger {
 
   // What cpp-httplib is to write; nothing where the answer stands in `written_`, or nobody is there to
   // answer.
-  std::optional<StreamedReply> plan();
+  std::optional<StreamedReply> reply();
+  [[nodiscard]] bool plan();
   std::optional<StreamedReply> work();
   [[nodiscard]] Context make_context();
   [[nodiscard]] Result<Answer> call_handler();
+  [[nodiscard]] Result<Answer> begin_stream(Answer&& answer);
   [[nodiscard]] Result<std::size_t> read_part();
   std::optional<StreamedReply> conclude(Result<Answer> result);
   std::optional<StreamedReply> fail(const Error& error);

@@ -24,15 +24,21 @@ void note_failure(const Context& ctx, const Error& error) {
   if (const auto* live = ctx.value(keys::live_request)) (*live)->note_error(error.message);
 }
 
+// What is not inlined here is kept out of the frame that waits while a Store works.
+template <class R>
+[[gnu::noinline]] R threw(std::string_view what) {
+  return failure(ErrorCode::failed, "exception" + std::string(what));
+}
+
 /// Errors of Stores and Readers are values. One that throws all the same fails its request, and nothing else.
 template <class F>
 auto without_throws(F&& ask) -> decltype(ask()) {
   try {
     return ask();
   } catch (const std::exception& error) {
-    return failure(ErrorCode::failed, std::string("exception: ") + error.what());
+    return threw<decltype(ask())>(std::string(": ") + error.what());
   } catch (...) {
-    return failure(ErrorCode::failed, "exception of an unknown type");
+    return threw<decltype(ask())>(" of an unknown type");
   }
 }
 
@@ -51,13 +57,17 @@ class NotingReader final : public Reader {
   std::unique_ptr<Reader> reader_;
 };
 
-front::Answer answer_of(Payload payload) {
+[[gnu::noinline]] Result<front::Answer> answer_of(const Context& ctx, Result<Payload> payload) {
+  if (!payload) {
+    note_failure(ctx, payload.error());
+    return tl::unexpected(std::move(payload.error()));
+  }
   front::Answer answer;
-  answer.content_type = payload.content_type();
-  if (payload.is_stream()) {
-    answer.body = std::make_unique<NotingReader>(std::move(payload).take_reader());
+  answer.content_type = payload->content_type();
+  if (payload->is_stream()) {
+    answer.body = std::make_unique<NotingReader>(std::move(*payload).take_reader());
   } else {
-    answer.body = std::move(payload).take_bytes();
+    answer.body = std::move(*payload).take_bytes();
   }
   return answer;
 }
@@ -120,12 +130,7 @@ std::variant<front::Answer, front::Work> Routes::plan(const front::Request& requ
   work.run = [&planned, params = std::move(*values)](
                  const Context& ctx, const front::Request& running) mutable -> Result<front::Answer> {
     const Query query{.params = std::move(params), .body = running.body};
-    Result<Payload> payload = without_throws([&] { return planned.route.store->fetch(ctx, query); });
-    if (!payload) {
-      note_failure(ctx, payload.error());
-      return tl::unexpected(std::move(payload.error()));
-    }
-    return answer_of(std::move(*payload));
+    return answer_of(ctx, without_throws([&] { return planned.route.store->fetch(ctx, query); }));
   };
   return work;
 }

@@ -58,6 +58,22 @@ TEST_CASE("an undeclared parameter of the path has the default pattern") {
   CHECK(read(params, {std::string(129, 'a')}, "").rfind("Parameter \"id\" must match", 0) == 0);
 }
 
+TEST_CASE("the default pattern refuses and takes what it would as a pattern of one's own") {
+  const Params words("/r/{id}", {"id"}, {});
+  const Params patterns("/r/{id}", {"id"},
+                        Declared{{"id", {.pattern = "(?:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})"}}});
+  const auto same = [&](const std::string& text) {
+    CAPTURE(text);
+    CHECK((read(words, {text}, "") == "id=" + text) == (read(patterns, {text}, "") == "id=" + text));
+  };
+  same("");
+  for (int c = 0; c < 256; ++c) {
+    const std::string one(1, static_cast<char>(c));
+    for (const std::string& text : {one, "a" + one, one + "a", "a" + one + "a"}) same(text);
+  }
+  for (const std::size_t length : {127U, 128U, 129U}) same(std::string(length, 'a'));
+}
+
 TEST_CASE("an alternation in a pattern cannot slip out of the whole match") {
   const Params params("/r/{x}", {"x"}, Declared{{"x", {.pattern = "a|b"}}});
   CHECK(read(params, {"a"}, "") == "x=a");
