@@ -51,11 +51,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// On the stack, and what a thread has touched of its stack stays: 4 KiB hold a usual request. Bodies come in
-// larger pieces, through a function of their own.
-constexpr std::size_t receive_at_once = 4 * 1024;
+// On the stack, and what a thread has touched of its stack stays: 2 KiB hold a usual request, and lie where
+// the handler will. Bodies come in larger pieces, through a function of their own.
+constexpr std::size_t receive_at_once = 2 * 1024;
 constexpr std::size_t receive_body_at_once = 16 * 1024;
 constexpr Duration lingering_time = 2s;
+constexpr Duration abandoned_time = 10ms;
 constexpr std::size_t most_dropped = 4 * 1024 * 1024;
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -311,9 +312,9 @@ void Connection::watch(std::unique_lock<std::mutex>& lock) {
   }
 }
 
-// The client is gone, or as good as. Its request is told, unless its route lets it finish; then the
-// connection closes. In this order, because work that is told a system call sooner stops a system call
-// sooner.
+// The client is gone, or as good as. Its request is told, unless its route lets it finish. The connection
+// closes when the work has ended, which mostly is at once, and else a moment later: closing a socket is a
+// long system call, and who has been told may be waiting for this very CPU.
 void Connection::lose(std::unique_lock<std::mutex>& lock, std::string detail) {
   presence_ = Presence::left;
   if (exchange_->on_disconnect() == OnDisconnect::finish) return close(Manner::reset);
@@ -326,12 +327,13 @@ void Connection::lose(std::unique_lock<std::mutex>& lock, std::string detail) {
   canceller.cancel(Reason::client_gone, std::move(detail));
   live->watch_overdue();
   lock.lock();
-  if (abandoned_) close(Manner::plain);
+  if (abandoned_ && socket_.open()) timer_.set(Clock::now() + abandoned_time);
 }
 
 void Connection::on_timer() {
   std::unique_lock lock(mutex_);
   if (!socket_.open() || !timer_.due(Clock::now())) return;
+  if (abandoned_) return close(Manner::plain);
   if (owned_) {
     // Owners have no deadline but for the answer that they stream: its reader is too slow. Where all is sent
     // by now, the deadline was that of what was sent.

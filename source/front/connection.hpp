@@ -68,7 +68,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// False where the connection has closed.
   bool detach();
   /// The stop has won the claim, and there is nobody to answer. Nobody owns the connection any more; it
-  /// closes when the stop hooks have run, or by `close_abandoned`, whichever comes first.
+  /// closes by `close_abandoned` when the work has ended, or a moment after the stop hooks have run,
+  /// whichever comes first.
   void abandon();
   void close_abandoned();
   /// (Owner.) Hands over an answer; `run` sends it.

@@ -79,6 +79,28 @@ TEST_CASE("a client that leaves has its work told, however it leaves") {
   }
 }
 
+TEST_CASE("the connection of a client that left closes, though the work is stubborn") {
+  for (const Way way : {Way::fin, Way::reset, Way::half_close}) {
+    CAPTURE(static_cast<int>(way));
+    FrontUnderTest under;
+    under.add("/stubborn", [&](const Context& ctx, const front::Request&) -> Result<front::Answer> {
+      under.gate.wait();
+      return cancelled(ctx);
+    });
+    under.start();
+    WireClient client = under.connect();
+    client.get("/stubborn");
+    REQUIRE(eventually([&] { return under.gate.waiting() == 1; }));
+    leave(client, way);
+    CHECK(eventually([&] { return under.front->connections() == 0; }));
+    if (way == Way::half_close) CHECK(client.end() == WireClient::End::closed);
+    CHECK(under.log.told() == 1);
+    CHECK(under.log.count() == 0);
+    under.gate.open();
+    CHECK(under.log.line()->status == 499);
+  }
+}
+
 TEST_CASE("a request that waits behind, in the same segment, goes with the client that leaves") {
   for (const Way way : {Way::fin, Way::reset, Way::half_close}) {
     CAPTURE(static_cast<int>(way));
