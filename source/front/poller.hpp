@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+
+#include "desist/clock.hpp"
 
 #include "front/descriptor.hpp"
 
@@ -33,8 +36,9 @@ class Poller {
   void rearm_listener(int descriptor) noexcept;
   void remove(int descriptor) noexcept;
 
-  /// Waits for one event.
-  [[nodiscard]] Event wait() noexcept;
+  /// Waits for one event; none where `patience`, in whole milliseconds, ends first. Duration::max(): for
+  /// ever.
+  [[nodiscard]] std::optional<Event> wait(Duration patience) noexcept;
   /// Every wait, now and from now on, returns `wake`.
   void wake_all() noexcept;
 
