@@ -95,13 +95,13 @@ TEST_CASE("a kept connection is closed without a word when it has been idle for 
 
 TEST_CASE("the head of a later request has its own time, from its first byte") {
   Limits limits;
-  limits.header_timeout = 100ms;
+  limits.header_timeout = 500ms;
   FrontUnderTest under(limits);
   under.start();
   WireClient client = under.connect();
   client.get("/hello");
   REQUIRE(client.answer()->status == 200);
-  CHECK_FALSE(client.hears(200ms));  // idle for longer than a head may take
+  CHECK_FALSE(client.hears(700ms));  // idle for longer than a head may take
   client.get("/hello");
   REQUIRE(client.answer()->status == 200);
   client.send("GET /he");
@@ -112,7 +112,7 @@ TEST_CASE("the head of a later request has its own time, from its first byte") {
 
 TEST_CASE("a request in flight may take as long as its route lets it") {
   Limits limits;
-  limits.header_timeout = 20ms;
+  limits.header_timeout = 300ms;
   limits.body_timeout = 20ms;
   limits.idle_timeout = 20ms;
   limits.write_timeout = 20ms;
@@ -124,7 +124,7 @@ TEST_CASE("a request in flight may take as long as its route lets it") {
   under.start();
   WireClient client = under.connect();
   client.get("/slow");
-  CHECK_FALSE(client.hears(200ms));
+  CHECK_FALSE(client.hears(500ms));
   under.gate.open();
   CHECK(client.answer()->body == "done");
 }
