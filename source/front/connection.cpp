@@ -44,7 +44,7 @@
 //
 // Lock order: `mutex_`, then the table's and the timer's own. No stranger's code runs under it: not the
 // service, not a handler, not a cancel, whose hooks take `mutex_` themselves. Where a thread is about to
-// cancel, and so to run strangers' hooks, it has itself watched (Crew::Guard).
+// cancel, and so to run strangers' hooks, it first sees to it that another one waits on epoll.
 
 namespace desist::front {
 namespace {
@@ -322,10 +322,9 @@ void Connection::lose(std::unique_lock<std::mutex>& lock, std::string detail) {
   const Canceller canceller = exchange_->canceller();
   const std::shared_ptr<LiveRequest> live = exchange_->live();
   lock.unlock();
-  {
-    const Crew::Guard guard(engine_.crew());  // hooks are strangers
-    canceller.cancel(Reason::client_gone, std::move(detail));
-  }
+  // Hooks are strangers. Where no other thread is to be had they run nevertheless: the work is to be told.
+  (void)engine_.crew().keep_one_waiting();
+  canceller.cancel(Reason::client_gone, std::move(detail));
   live->watch_overdue();
   lock.lock();
   if (abandoned_ && socket_.open()) timer_.set(Clock::now() + abandoned_time);

@@ -77,7 +77,8 @@ class Front {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080;  ///< 0 picks one
     Limits limits;
-    std::size_t waiting_threads = 4;  ///< most that wait on epoll; one, while nothing happens
+    std::size_t waiting_threads =
+        4;  ///< kept waiting on epoll while nothing is to be done; at least one always
   };
 
   /// Listens. Throws std::system_error where the address cannot be had. All referenced must outlive the
@@ -91,8 +92,7 @@ class Front {
   /// The bound port.
   [[nodiscard]] std::uint16_t port() const noexcept;
 
-  /// Begins to accept and to serve, on the pool's threads. Returns at once. Throws std::system_error where no
-  /// thread can be had.
+  /// Begins to accept and to serve, on the pool's threads. Returns at once.
   void start();
 
   /// Stops listening, closes idle connections, answers new requests on kept ones with 503 and closes those.

@@ -1,7 +1,6 @@
 #include "front/poller.hpp"
 
 #include <cerrno>
-#include <chrono>
 #include <system_error>
 
 #include <sys/epoll.h>
@@ -56,15 +55,11 @@ void Poller::remove(int descriptor) noexcept {
   control(epoll_.get(), EPOLL_CTL_DEL, descriptor, {});
 }
 
-std::optional<Poller::Event> Poller::wait(Duration patience) noexcept {
-  const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(patience).count();
-  const int milliseconds = patience == Duration::max() ? -1 : static_cast<int>(whole);
+Poller::Event Poller::wait() noexcept {
   for (;;) {
     epoll_event event{};
-    const int count = epoll_wait(epoll_.get(), &event, 1, milliseconds);
-    if (count == 1) return Event{event.data.u64, event.events};
-    if (count == 0) return std::nullopt;
     // EINTR is the only error that can come of a valid set; it is no event.
+    if (epoll_wait(epoll_.get(), &event, 1, -1) == 1) return {event.data.u64, event.events};
   }
 }
 

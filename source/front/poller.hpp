@@ -1,9 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-
-#include "desist/clock.hpp"
 
 #include "front/descriptor.hpp"
 
@@ -36,9 +33,8 @@ class Poller {
   void rearm_listener(int descriptor) noexcept;
   void remove(int descriptor) noexcept;
 
-  /// Waits for one event; none where `patience`, in whole milliseconds, ends first. Duration::max(): for
-  /// ever.
-  [[nodiscard]] std::optional<Event> wait(Duration patience) noexcept;
+  /// Waits for one event.
+  [[nodiscard]] Event wait() noexcept;
   /// Every wait, now and from now on, returns `wake`.
   void wake_all() noexcept;
 

@@ -11,7 +11,7 @@ using namespace desist::test;
 
 namespace {
 
-constexpr std::size_t waiting_threads = 1;  // what a front keeps by itself while nothing happens
+constexpr std::size_t waiting_threads = 4;  // what a front keeps by itself
 
 Limits many_requests() {
   Limits limits;
