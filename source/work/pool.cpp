@@ -14,15 +14,14 @@
 
 // One Seat is one thread's place: its jthread, and where it sleeps and gets its jobs.
 //
-// 1. A seat is in exactly one of three states: busy (in `seats`), idle (in `seats` and in `idle`), ended (in
-//    `ended`).
-// 2. An idle seat is taken under the lock, and unparked once for that: with a job by a spawn, which takes the
-//    newest, since its stack and caches are warm and the oldest get to time out; without one by the pool that
-//    closes. Who has taken it writes `job` before, and touches nothing of it after: it may be gone.
+// 1. A seat is in exactly one of three states: busy (in `seats`), idle (in `seats` and in `idle`), ended
+//    (in `ended`).
+// 2. An idle seat is taken under the lock, and unparked once for that: with a job by a spawn, which takes
+//    the newest, since its stack and caches are warm and the oldest get to time out; without one by the pool
+//    that closes. Who has taken it writes `job` before, and touches nothing of it after: it may be gone.
 // 3. A thread ends by itself only: it moves its own seat to `ended`, and joins the one that it finds there.
-// So
-//    no more than one ended thread ever waits to be joined, whatever came and went; the destructor joins the
-//    last.
+//    So no more than one ended thread ever waits to be joined, whatever came and went; the destructor joins
+//    the last.
 //
 // No lock is held while a job runs or a thread is joined.
 
